@@ -1,0 +1,2 @@
+//! The `vfx` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The lazy image graph, its planner and its streaming executor.

@@ -1,0 +1,1 @@
+//! OpenEXR codec: positional, streaming, safe.

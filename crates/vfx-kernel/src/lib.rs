@@ -1,0 +1,1 @@
+//! The vocabulary in which every pixel operation is written once.

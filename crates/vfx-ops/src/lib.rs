@@ -1,0 +1,1 @@
+//! Image operations on the streaming graph.

@@ -1,0 +1,1 @@
+//! Generators, comparers and peers for tests and benches.

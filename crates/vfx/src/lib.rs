@@ -1,0 +1,1 @@
+//! vfx-rs: one engine for stills, sequences and video.

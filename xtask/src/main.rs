@@ -1,0 +1,2 @@
+//! Chores of the repository: `cargo xtask bless|bench|fuzz|lines`.
+fn main() {}
