@@ -1,0 +1,1 @@
+//! Exif, XMP and IPTC blocks to attributes and back.
