@@ -1,0 +1,302 @@
+//! The one tile store: decoded tiles of files, and scratch that spills.
+//!
+//! Tiles are held in memory up to the budget, least recently used first out. A tile that can be decoded again is dropped; one
+//! that cannot is written to an unlinked temporary file in the scratch folder. A tile being loaded is loaded once: others wait.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use vfx_core::{Budget, IoError, Planes, SampleType};
+
+type Key = (u64, usize);
+
+/// Tiles under one budget, shared by everything that runs together.
+#[derive(Debug)]
+pub struct TileStore {
+    budget: usize,
+    scratch: PathBuf,
+    state: Mutex<State>,
+    loaded: Condvar,
+    next: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    entries: HashMap<Key, Entry>,
+    /// Held tiles by last use.
+    order: BTreeMap<u64, Key>,
+    tick: u64,
+    used: usize,
+    peak: usize,
+    file: Option<Arc<File>>,
+    file_end: u64,
+    spilled: u64,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Loading,
+    Held {
+        planes: Arc<Planes>,
+        tick: u64,
+        scratch: bool,
+        place: Option<u64>,
+    },
+    Spilled {
+        place: u64,
+        width: usize,
+        height: usize,
+        samples: Vec<SampleType>,
+    },
+}
+
+impl TileStore {
+    /// An empty store with half of a budget's memory.
+    pub fn new(budget: &Budget) -> Self {
+        Self {
+            budget: budget.memory / 2,
+            scratch: budget.scratch.clone(),
+            state: Mutex::default(),
+            loaded: Condvar::new(),
+            next: AtomicU64::new(1),
+        }
+    }
+    /// A name for the tiles of one image.
+    pub(crate) fn image(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+    /// Bytes in memory at most so far, and bytes ever spilled.
+    pub fn usage(&self) -> (usize, u64) {
+        let s = self.lock();
+        (s.peak, s.spilled)
+    }
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("tile store lock")
+    }
+    /// Keeps a tile that cannot be made again.
+    pub(crate) fn put(&self, key: Key, planes: Planes) -> Result<(), IoError> {
+        let mut s = self.lock();
+        self.hold(&mut s, key, Arc::new(planes), true, None)
+    }
+    /// A tile, loaded by `load` if it is not there.
+    pub(crate) fn get(
+        &self,
+        key: Key,
+        load: impl FnOnce() -> Result<Planes, IoError>,
+    ) -> Result<Arc<Planes>, IoError> {
+        let mut s = self.lock();
+        loop {
+            match s.entries.get(&key) {
+                Some(Entry::Loading) => s = self.loaded.wait(s).expect("tile store lock"),
+                Some(Entry::Held { planes, tick, .. }) => {
+                    let (planes, tick) = (planes.clone(), *tick);
+                    s.touch(key, tick);
+                    return Ok(planes);
+                }
+                Some(Entry::Spilled {
+                    place,
+                    width,
+                    height,
+                    samples,
+                }) => {
+                    let (place, mut planes) = (
+                        *place,
+                        Planes::new(*width, *height, samples.iter().copied()),
+                    );
+                    let file = s.file.clone().expect("spilled tiles have a file");
+                    drop(s);
+                    transfer(&mut planes, |bytes, at| {
+                        file.read_exact_at(bytes, place + at)
+                    })
+                    .map_err(IoError::os("read scratch"))?;
+                    let planes = Arc::new(planes);
+                    s = self.lock();
+                    if matches!(s.entries.get(&key), Some(Entry::Spilled { .. })) {
+                        self.hold(&mut s, key, planes.clone(), true, Some(place))?;
+                    }
+                    return Ok(planes);
+                }
+                None => break,
+            }
+        }
+        s.entries.insert(key, Entry::Loading);
+        drop(s);
+        let made = load();
+        let mut s = self.lock();
+        s.entries.remove(&key);
+        self.loaded.notify_all();
+        let planes = Arc::new(made?);
+        self.hold(&mut s, key, planes.clone(), false, None)?;
+        Ok(planes)
+    }
+    /// Forgets tiles of an image whose number is below `end`.
+    pub(crate) fn retire(&self, image: u64, numbers: impl IntoIterator<Item = usize>) {
+        let mut s = self.lock();
+        for n in numbers {
+            if let Some(Entry::Held { planes, tick, .. }) = s.entries.get(&(image, n)) {
+                let (bytes, tick) = (planes.bytes(), *tick);
+                s.used -= bytes;
+                s.order.remove(&tick);
+                s.entries.remove(&(image, n));
+            }
+        }
+    }
+    /// Forgets an image.
+    pub(crate) fn forget(&self, image: u64) {
+        let numbers: Vec<usize> = self
+            .lock()
+            .entries
+            .keys()
+            .filter(|k| k.0 == image)
+            .map(|k| k.1)
+            .collect();
+        self.retire(image, numbers);
+        self.lock()
+            .entries
+            .retain(|k, e| k.0 != image || matches!(e, Entry::Loading));
+    }
+    fn hold(
+        &self,
+        s: &mut State,
+        key: Key,
+        planes: Arc<Planes>,
+        scratch: bool,
+        place: Option<u64>,
+    ) -> Result<(), IoError> {
+        s.tick += 1;
+        s.used += planes.bytes();
+        s.peak = s.peak.max(s.used);
+        let tick = s.tick;
+        s.order.insert(tick, key);
+        s.entries.insert(
+            key,
+            Entry::Held {
+                planes,
+                tick,
+                scratch,
+                place,
+            },
+        );
+        while s.used > self.budget {
+            // The newest stays, whatever its size: somebody is about to use it.
+            let Some((&oldest, &victim)) = s.order.iter().next().filter(|(t, _)| **t != tick)
+            else {
+                break;
+            };
+            self.evict(s, oldest, victim)?;
+        }
+        Ok(())
+    }
+    fn evict(&self, s: &mut State, tick: u64, key: Key) -> Result<(), IoError> {
+        s.order.remove(&tick);
+        let Some(Entry::Held {
+            planes,
+            scratch,
+            place,
+            ..
+        }) = s.entries.remove(&key)
+        else {
+            return Ok(());
+        };
+        s.used -= planes.bytes();
+        if !scratch {
+            return Ok(());
+        }
+        let samples: Vec<SampleType> = planes.views().iter().map(|v| v.sample()).collect();
+        let at = match place {
+            Some(at) => at,
+            None => {
+                if s.file.is_none() {
+                    s.file = Some(Arc::new(
+                        tempfile::tempfile_in(&self.scratch)
+                            .map_err(IoError::os("create scratch"))?,
+                    ));
+                }
+                let (file, at) = (s.file.clone().expect("made above"), s.file_end);
+                let mut offset = at;
+                for v in planes.views() {
+                    for y in 0..v.height() {
+                        file.write_all_at(v.row_bytes(y), offset)
+                            .map_err(IoError::os("write scratch"))?;
+                        offset += v.row_bytes(y).len() as u64;
+                    }
+                }
+                s.spilled += offset - at;
+                s.file_end = offset;
+                at
+            }
+        };
+        s.entries.insert(
+            key,
+            Entry::Spilled {
+                place: at,
+                width: planes.width(),
+                height: planes.height(),
+                samples,
+            },
+        );
+        Ok(())
+    }
+}
+
+impl State {
+    fn touch(&mut self, key: Key, was: u64) {
+        self.order.remove(&was);
+        self.tick += 1;
+        let now = self.tick;
+        self.order.insert(now, key);
+        if let Some(Entry::Held { tick, .. }) = self.entries.get_mut(&key) {
+            *tick = now;
+        }
+    }
+}
+
+/// Calls `each` with every row of the planes and its offset in the packed form.
+fn transfer(
+    planes: &mut Planes,
+    mut each: impl FnMut(&mut [u8], u64) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let mut at = 0;
+    for mut v in planes.views_mut() {
+        for y in 0..v.height() {
+            let row = v.row_bytes(y);
+            each(row, at)?;
+            at += row.len() as u64;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn store_spills_and_reads_back() {
+        let budget = Budget {
+            memory: 64 << 10,
+            threads: 1,
+            scratch: std::env::temp_dir(),
+        };
+        let store = TileStore::new(&budget);
+        let image = store.image();
+        for n in 0..40u8 {
+            let mut p = Planes::new(50, 40, [SampleType::U8, SampleType::F32]);
+            p.plane_mut(0).row_bytes(7).fill(n);
+            p.plane_mut(1).row::<f32>(39).fill(f32::from(n));
+            store.put((image, n.into()), p).unwrap();
+        }
+        let (peak, spilled) = store.usage();
+        assert!(peak <= 64 << 10 && spilled > 0, "{peak} {spilled}");
+        for n in (0..40u8).rev() {
+            let p = store.get((image, n.into()), || unreachable!()).unwrap();
+            assert_eq!(p.plane(0).row_bytes(7)[49], n);
+            assert_eq!(p.plane(1).row::<f32>(39)[0], f32::from(n));
+        }
+        store.forget(image);
+        assert!(store.get((image, 3), || Err(IoError::Cancelled)).is_err());
+    }
+}
