@@ -46,8 +46,7 @@ impl ImageSource for Held {
 /// What its sources say.
 pub fn render(image: &Image, spec: &ImageSpec) -> Result<Planes, IoError> {
     let mut materialise = |inner: &Image| -> Result<Arc<dyn ImageSource>, IoError> {
-        let mut spec = inner.spec().clone();
-        spec.set_format(vfx_core::SampleFormat::F32);
+        let spec = crate::run::stored_spec(inner);
         Ok(Arc::new(Held {
             planes: render(inner, &spec)?,
             spec,

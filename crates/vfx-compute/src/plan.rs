@@ -113,8 +113,6 @@ pub(crate) struct Cols {
 }
 
 pub(crate) struct Group {
-    /// Output columns.
-    pub out: Range<i64>,
     /// [cell][step]
     pub cells: Vec<Vec<Cols>>,
     /// [step]: union of `make` over the cells.
@@ -204,11 +202,7 @@ fn groups(l: &Lowered, window: &Region, count: usize, cell: usize) -> Vec<Group>
             cells.push(cols);
             at = to;
         }
-        out.push(Group {
-            out: window.x0 + x as i64..window.x0 + end as i64,
-            cells,
-            make,
-        });
+        out.push(Group { cells, make });
         x = end;
     }
     out

@@ -1,6 +1,7 @@
 //! Running: a job writes images to a sink on all workers, under one budget.
 
 use crate::commit::Committer;
+use crate::graph::{ChannelPick, Kind};
 use crate::leaf::Leaf;
 use crate::lower::{Lowered, lower};
 use crate::plan::{Explanation, Plan, PlanError, plan};
@@ -145,10 +146,7 @@ impl Job {
                     .map(|&c| leaf.source.spec().channels[c].clone())
                     .collect();
                 let narrow = source.channels(
-                    picks
-                        .iter()
-                        .map(|&c| crate::ChannelPick::Input(c))
-                        .collect(),
+                    picks.iter().map(|&c| ChannelPick::Input(c)).collect(),
                     channels,
                 );
                 debug_assert_eq!(window, narrow.spec().data_window);
@@ -286,18 +284,31 @@ fn failed(e: PlanError) -> IoError {
 }
 
 /// How an image is kept in the store: a source's samples as they are, computed ones as f32.
-fn stored_spec(image: &Image) -> ImageSpec {
+pub(crate) fn stored_spec(image: &Image) -> ImageSpec {
     let mut spec = image.spec().clone();
-    if !matches!(
-        image.0.kind,
-        crate::graph::Kind::Source(_) | crate::graph::Kind::Channels(..)
-    ) {
-        spec.set_format(SampleFormat::F32);
-    }
-    for c in &mut spec.channels {
+    let native = native_formats(image);
+    for (i, c) in spec.channels.iter_mut().enumerate() {
+        c.format = native.as_ref().map_or(SampleFormat::F32, |f| f[i]);
         c.sampling = (1, 1);
     }
     spec
+}
+
+/// The formats of a source's samples, if the image is no more than those on another grid.
+fn native_formats(image: &Image) -> Option<Vec<SampleFormat>> {
+    match &image.0.kind {
+        Kind::Source(s) => Some(s.spec().channels.iter().map(|c| c.format).collect()),
+        Kind::View(inner, _) | Kind::Barrier(inner) => native_formats(inner),
+        Kind::Channels(inputs, picks) if inputs.len() == 1 => {
+            let inner = native_formats(&inputs[0])?;
+            let format = |p: &ChannelPick| match *p {
+                ChannelPick::Input(c) | ChannelPick::Of(_, c) => inner[c],
+                ChannelPick::Constant(_) => SampleFormat::F32,
+            };
+            Some(picks.iter().map(format).collect())
+        }
+        Kind::Channels(..) | Kind::Pointwise(..) | Kind::Op(..) => None,
+    }
 }
 
 /// The first source row that output rows from `y` on will ask a leaf for.

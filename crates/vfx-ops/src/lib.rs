@@ -4,9 +4,21 @@
 //! oiiotool's. [`OPS`] declares names, arguments and modifiers as data: command line, help and documentation are made from it.
 
 mod args;
+mod compare;
+pub mod arithmetic;
+pub mod channels;
+pub mod color;
+pub mod convolve;
+pub mod filter;
+pub mod geometry;
+pub mod resize;
+
 mod error;
 mod registry;
+mod stats;
 
 pub use args::{Args, Geometry, Param, ParamKind};
+pub use compare::{Comparison, Thresholds, Worst, compare, difference};
 pub use error::OpError;
 pub use registry::{OPS, OpSpec, find};
+pub use stats::{Bins, ChannelStats, ImageStats, measure, measure_with};

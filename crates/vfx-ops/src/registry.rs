@@ -1,6 +1,6 @@
 //! Which operations there are: one line each in [`OPS`].
 
-use crate::{Args, OpError, Param};
+use crate::{Args, OpError, Param, arithmetic, channels, color, convolve, geometry, resize};
 use vfx_compute::Image;
 
 /// A declared operation.
@@ -65,7 +65,44 @@ impl OpSpec {
 }
 
 /// Every operation.
-pub const OPS: &[&OpSpec] = &[];
+pub const OPS: &[&OpSpec] = &[
+    &geometry::CROP,
+    &geometry::CUT,
+    &geometry::CROPTOFULL,
+    &geometry::ORIGIN,
+    &geometry::FULLPIXELS,
+    &geometry::FLIP,
+    &geometry::FLOP,
+    &geometry::ROTATE90,
+    &geometry::ROTATE180,
+    &geometry::ROTATE270,
+    &geometry::TRANSPOSE,
+    &geometry::BARRIER,
+    &resize::RESIZE,
+    &resize::RESAMPLE,
+    &channels::CH,
+    &channels::CHNAMES,
+    &channels::NCHANNELS,
+    &channels::CHAPPEND,
+    &arithmetic::ADDC,
+    &arithmetic::SUBC,
+    &arithmetic::MULC,
+    &arithmetic::DIVC,
+    &arithmetic::POWC,
+    &arithmetic::EXPOSURE,
+    &arithmetic::CLAMP,
+    &arithmetic::ADD,
+    &arithmetic::SUB,
+    &arithmetic::MUL,
+    &arithmetic::ABSDIFF,
+    &color::CCMATRIX,
+    &color::PREMULT,
+    &color::UNPREMULT,
+    &color::OVER,
+    &convolve::BLUR,
+    &convolve::UNSHARP,
+    &convolve::CONVOLVE,
+];
 
 /// The operation of a name.
 pub fn find(name: &str) -> Option<&'static OpSpec> {

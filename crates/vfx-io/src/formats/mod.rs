@@ -1,3 +1,13 @@
 //! One file or folder a format.
 
+pub mod dpx;
+pub mod exr;
 pub mod null;
+pub mod hdr;
+mod interleaved;
+pub mod jpeg;
+pub mod png;
+pub mod pnm;
+pub mod tiff;
+#[cfg(test)]
+mod trial;

@@ -1,0 +1,129 @@
+//! The canonical Huffman code of PIZ: lengths, their packing, first codes.
+//!
+//! Symbols are words and one run symbol. Codes of one length are consecutive in symbol order, and longer codes are numerically lower.
+//! Source: `internal_huf.c`: `hufCanonicalCodeTable`, `hufPackEncTable`, `hufUnpackEncTable`.
+
+use crate::error::Corruption;
+
+/// Longest code that the 6-bit length can name.
+pub(super) const MAX_LENGTH: usize = 58;
+/// Words, and the run symbol, which is one past the largest word.
+pub(super) const SYMBOLS: usize = (1 << 16) + 1;
+/// First, last symbol, table bytes, data bits, zero.
+pub(super) const HEADER_BYTES: usize = 20;
+
+/// 59..=62 stand for 2..=5 zeros.
+const SHORT_ZEROS: u32 = 59;
+/// Followed by 8 bits: 6..=261 zeros.
+const LONG_ZEROS: u32 = 63;
+const MIN_LONG: usize = 6;
+const MAX_LONG: usize = 261;
+
+/// The first code of every length.
+pub(super) fn first_codes(counts: &[u32; MAX_LENGTH + 1]) -> [u64; MAX_LENGTH + 1] {
+    let mut first = [0; MAX_LENGTH + 1];
+    let mut code = 0u64;
+    for l in (1..=MAX_LENGTH).rev() {
+        first[l] = code;
+        code = (code + u64::from(counts[l])) >> 1;
+    }
+    first
+}
+
+/// Bits, most significant first.
+pub(super) struct BitWriter<'a> {
+    out: &'a mut [u8],
+    at: usize,
+    acc: u64,
+    pending: u32,
+}
+
+impl<'a> BitWriter<'a> {
+    pub fn new(out: &'a mut [u8]) -> Self {
+        Self { out, at: 0, acc: 0, pending: 0 }
+    }
+
+    /// Appends up to 32 bits; `None` when the room is used up.
+    #[inline(always)]
+    pub fn put(&mut self, bits: u64, count: u32) -> Option<()> {
+        self.acc = self.acc << count | bits;
+        self.pending += count;
+        if self.pending >= 32 {
+            self.pending -= 32;
+            let word = (self.acc >> self.pending) as u32;
+            self.out.get_mut(self.at..self.at + 4)?.copy_from_slice(&word.to_be_bytes());
+            self.at += 4;
+        }
+        Some(())
+    }
+
+    /// Bits written so far.
+    pub fn bits(&self) -> usize {
+        self.at * 8 + self.pending as usize
+    }
+
+    /// Pads to a byte; returns the bytes written.
+    pub fn finish(mut self) -> Option<usize> {
+        while self.pending > 0 {
+            let byte = if self.pending >= 8 { self.acc >> (self.pending - 8) } else { self.acc << (8 - self.pending) };
+            *self.out.get_mut(self.at)? = byte as u8;
+            self.at += 1;
+            self.pending = self.pending.saturating_sub(8);
+        }
+        Some(self.at)
+    }
+}
+
+/// Writes the lengths of the symbols from the first to the last.
+pub(super) fn pack_lengths(lengths: &[u8], out: &mut BitWriter<'_>) -> Option<()> {
+    let mut at = 0;
+    while at < lengths.len() {
+        let zeros = lengths[at..].iter().take(MAX_LONG).take_while(|&&l| l == 0).count();
+        match zeros {
+            0 | 1 => {
+                out.put(u64::from(lengths[at]), 6)?;
+                at += 1;
+                continue;
+            }
+            2..MIN_LONG => out.put(u64::from(SHORT_ZEROS) + zeros as u64 - 2, 6)?,
+            _ => {
+                out.put(u64::from(LONG_ZEROS), 6)?;
+                out.put((zeros - MIN_LONG) as u64, 8)?;
+            }
+        }
+        at += zeros;
+    }
+    Some(())
+}
+
+/// Reads the lengths of all of `lengths`; returns the bytes used.
+pub(super) fn unpack_lengths(packed: &[u8], lengths: &mut [u8]) -> Result<usize, Corruption> {
+    let short = Corruption::Huffman { what: "code lengths end early" };
+    let (mut acc, mut have, mut used) = (0u32, 0u32, 0);
+    let mut bits = |count: u32| -> Result<u32, Corruption> {
+        while have < count {
+            acc = acc << 8 | u32::from(*packed.get(used).ok_or(short)?);
+            used += 1;
+            have += 8;
+        }
+        have -= count;
+        Ok(acc >> have & ((1 << count) - 1))
+    };
+    let mut at = 0;
+    while at < lengths.len() {
+        let l = bits(6)?;
+        let zeros = match l {
+            LONG_ZEROS => bits(8)? as usize + MIN_LONG,
+            SHORT_ZEROS.. => (l - SHORT_ZEROS) as usize + 2,
+            _ => {
+                lengths[at] = l as u8;
+                at += 1;
+                continue;
+            }
+        };
+        let run = lengths.get_mut(at..at + zeros).ok_or(Corruption::Huffman { what: "zeros run past the last symbol" })?;
+        run.fill(0);
+        at += zeros;
+    }
+    Ok(used)
+}

@@ -1,0 +1,151 @@
+//! Huffman encoding of PIZ.
+//!
+//! Code lengths come from sorted frequencies by the two-queue merge, O(n log n); any optimal code is valid, sizes are equal. Runs of a word use the run symbol
+//! when that is shorter. Depth: frequencies sum below 2^30, so codes stay under 45 bits.
+
+use super::code::{BitWriter, HEADER_BYTES, MAX_LENGTH, SYMBOLS, first_codes, pack_lengths};
+use crate::simd;
+
+/// Most repetitions after the first word of a run.
+const MAX_RUN: usize = 255;
+
+/// Reusable tables.
+pub(super) struct Encoder {
+    /// Two histograms, of even and odd words, so that equal neighbours do not wait for each other.
+    counts: Vec<[u32; 2]>,
+    /// Frequency and symbol, sorted.
+    leaves: Vec<u64>,
+    /// Weights, then parents, of leaves and inner nodes.
+    nodes: Vec<u64>,
+    lengths: Vec<u8>,
+    /// Code << 6 | length.
+    codes: Vec<u64>,
+}
+
+impl Default for Encoder {
+    fn default() -> Self {
+        Self {
+            counts: vec![[0; 2]; SYMBOLS],
+            leaves: Vec::new(),
+            nodes: Vec::new(),
+            lengths: vec![0; SYMBOLS],
+            codes: vec![0; SYMBOLS],
+        }
+    }
+}
+
+impl Encoder {
+    /// Encodes at least one word; `None` when `out` is too small.
+    pub fn encode(&mut self, words: &[u16], out: &mut [u8]) -> Option<usize> {
+        let (first, run) = self.build(words);
+        let (header, body) = out.split_at_mut_checked(HEADER_BYTES)?;
+        let mut table = BitWriter::new(body);
+        pack_lengths(&self.lengths[first..=run], &mut table)?;
+        let table = table.finish()?;
+        let mut data = BitWriter::new(&mut body[table..]);
+        simd::widest(#[inline(always)] || self.put_words(words, run, &mut data))?;
+        let bits = data.bits();
+        let data = data.finish()?;
+        for (out, v) in header.chunks_exact_mut(4).zip([first, run, table, bits, 0]) {
+            out.copy_from_slice(&(v as u32).to_le_bytes());
+        }
+        Some(HEADER_BYTES + table + data)
+    }
+
+    /// Builds the codes; returns the first symbol and the run symbol.
+    fn build(&mut self, words: &[u16]) -> (usize, usize) {
+        self.counts.fill([0; 2]);
+        let mut pairs = words.chunks_exact(2);
+        for pair in &mut pairs {
+            self.counts[usize::from(pair[0])][0] += 1;
+            self.counts[usize::from(pair[1])][1] += 1;
+        }
+        for &w in pairs.remainder() {
+            self.counts[usize::from(w)][0] += 1;
+        }
+        self.leaves.clear();
+        let used = self.counts.iter().enumerate().filter(|(_, c)| c[0] + c[1] > 0);
+        self.leaves.extend(used.map(|(s, c)| u64::from(c[0] + c[1]) << 17 | s as u64));
+        let symbol = |leaf: u64| (leaf & 0x1_ffff) as usize;
+        let first = self.leaves.first().map_or(0, |&l| symbol(l));
+        let run = self.leaves.last().map_or(0, |&l| symbol(l)) + 1;
+        self.leaves.push(1 << 17 | run as u64);
+        self.leaves.sort_unstable();
+
+        let n = self.leaves.len();
+        let nodes = &mut self.nodes;
+        nodes.clear();
+        nodes.extend(self.leaves.iter().map(|l| l >> 17));
+        nodes.resize(2 * n - 1, 0);
+        // Leaves and finished inner nodes are two sorted queues; a taken node's weight gives way to its parent.
+        let (mut leaf, mut inner) = (0, n);
+        for parent in n..2 * n - 1 {
+            let mut weight = 0;
+            for _ in 0..2 {
+                let take_leaf = leaf < n && (inner == parent || nodes[leaf] <= nodes[inner]);
+                let at = if take_leaf { &mut leaf } else { &mut inner };
+                weight += nodes[*at];
+                nodes[*at] = parent as u64;
+                *at += 1;
+            }
+            nodes[parent] = weight;
+        }
+        // From the root down, a parent gives way to the depth.
+        nodes[2 * n - 2] = 0;
+        for i in (0..2 * n - 2).rev() {
+            nodes[i] = nodes[nodes[i] as usize] + 1;
+        }
+        self.lengths[first..=run].fill(0);
+        let mut counts = [0u32; MAX_LENGTH + 1];
+        for (&leaf, &depth) in self.leaves.iter().zip(&*nodes) {
+            self.lengths[symbol(leaf)] = depth as u8;
+            counts[depth as usize] += 1;
+        }
+        let mut next = first_codes(&counts);
+        for symbol in first..=run {
+            let l = usize::from(self.lengths[symbol]);
+            if l > 0 {
+                self.codes[symbol] = next[l] << 6 | l as u64;
+                next[l] += 1;
+            }
+        }
+        (first, run)
+    }
+
+    #[inline(always)]
+    fn put_words(&self, words: &[u16], run: usize, out: &mut BitWriter<'_>) -> Option<()> {
+        let run_code = self.codes[run];
+        let run_length = run_code & 63;
+        let mut at = 0;
+        while at < words.len() {
+            let word = words[at];
+            let more = words[at + 1..].iter().take(MAX_RUN).take_while(|&&w| w == word).count();
+            let code = self.codes[usize::from(word)];
+            let length = code & 63;
+            put(out, code)?;
+            if more > 0 {
+                if length + run_length + 8 < length * more as u64 {
+                    put(out, run_code)?;
+                    out.put(more as u64, 8)?;
+                } else {
+                    for _ in 0..more {
+                        put(out, code)?;
+                    }
+                }
+            }
+            at += 1 + more;
+        }
+        Some(())
+    }
+}
+
+/// One code; those over 32 bits in two pieces.
+#[inline(always)]
+fn put(out: &mut BitWriter<'_>, code: u64) -> Option<()> {
+    let (bits, length) = (code >> 6, (code & 63) as u32);
+    if length > 32 {
+        out.put(bits >> 32, length - 32)?;
+        return out.put(bits & 0xffff_ffff, 32);
+    }
+    out.put(bits, length)
+}

@@ -1,0 +1,133 @@
+//! Offset tables, and their repair.
+//!
+//! One u64 a chunk, part after part, before the chunks. A renderer that crashed leaves zeros; then the chunks' own leaders are walked from the first
+//! to the first that makes no sense, and the gaps are filled from what they say. A table that the file's end cuts short stays short: its chunks are missing.
+//! Source: OpenEXR file layout, "Offset tables" and "Chunk layout".
+
+use crate::error::Error;
+use crate::header::Header;
+use crate::layout::Layout;
+use crate::source::{ReadAt, read_full};
+
+/// Longest leader: part, four tile fields, size; deep ones have three u64 instead of the size.
+pub(crate) const MAX_LEADER: usize = 4 + 16 + 24;
+
+/// What precedes the bytes of a flat chunk.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leader {
+    /// `None` in single-part files.
+    pub part: Option<i32>,
+    /// First line, or tile x and y, level x and y.
+    pub place: Place,
+    /// Packed bytes of a flat chunk.
+    pub packed: i64,
+}
+
+/// Where a chunk says it belongs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    Line(i32),
+    Tile([i32; 4]),
+}
+
+/// Bytes of a flat chunk's leader.
+pub(crate) fn leader_bytes(multi_part: bool, tiled: bool) -> usize {
+    4 * (usize::from(multi_part) + if tiled { 4 } else { 1 } + 1)
+}
+
+fn i32_at(bytes: &[u8], at: usize) -> Option<i32> {
+    Some(i32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+}
+
+/// Parses a flat leader of [`leader_bytes`] bytes.
+pub(crate) fn parse_leader(bytes: &[u8], multi_part: bool, tiled: bool) -> Option<Leader> {
+    let part = if multi_part { Some(i32_at(bytes, 0)?) } else { None };
+    let at = if multi_part { 4 } else { 0 };
+    let field = |i: usize| i32_at(bytes, at + 4 * i);
+    let (place, fields) = if tiled {
+        (Place::Tile([field(0)?, field(1)?, field(2)?, field(3)?]), 4)
+    } else {
+        (Place::Line(field(0)?), 1)
+    };
+    Some(Leader { part, place, packed: i64::from(field(fields)?) })
+}
+
+/// Chunk number of a place.
+pub(crate) fn chunk_at(layout: &Layout, place: Place) -> Option<usize> {
+    match place {
+        Place::Line(y) => layout.chunk_of_line(y),
+        Place::Tile([x, y, lx, ly]) => layout.chunk_of_tile((x, y), (lx, ly)),
+    }
+}
+
+/// Reads the tables of all parts, which begin at `start`; repairs them when they have gaps.
+pub(crate) fn read_tables(
+    src: &dyn ReadAt,
+    size: u64,
+    start: u64,
+    multi_part: bool,
+    headers: &[Header],
+    layouts: &[Layout],
+) -> Result<Vec<Vec<u64>>, Error> {
+    let mut at = start;
+    let mut tables = Vec::with_capacity(layouts.len());
+    for layout in layouts {
+        let count = layout.chunk_count() as u64;
+        let there = (size.saturating_sub(at) / 8).min(count) as usize;
+        let mut table = vec![0u64; there];
+        let got = read_full(src, at, bytemuck::cast_slice_mut(&mut table), "offset table")?;
+        table.truncate(got / 8);
+        for v in &mut table {
+            *v = u64::from_le(*v);
+        }
+        tables.push(table);
+        at = at.saturating_add(count * 8);
+    }
+    let valid = |offset: u64| offset >= at && offset < size;
+    if tables.iter().flatten().any(|&o| !valid(o)) {
+        for offset in tables.iter_mut().flatten().filter(|o| !valid(**o)) {
+            *offset = 0;
+        }
+        walk(src, size, at, multi_part, headers, layouts, &mut tables)?;
+    }
+    Ok(tables)
+}
+
+/// Fills the zeros of the tables from the leaders, chunk by chunk.
+fn walk(
+    src: &dyn ReadAt,
+    size: u64,
+    mut at: u64,
+    multi_part: bool,
+    headers: &[Header],
+    layouts: &[Layout],
+    tables: &mut [Vec<u64>],
+) -> Result<(), Error> {
+    let most: usize = tables.iter().map(Vec::len).sum();
+    for _ in 0..most {
+        let mut buf = [0; MAX_LEADER];
+        let got = read_full(src, at, &mut buf, "chunk leader")?;
+        let bytes = &buf[..got];
+        let part = if multi_part { i32_at(bytes, 0).and_then(|p| usize::try_from(p).ok()) } else { Some(0) };
+        let Some((part, layout)) = part.and_then(|p| Some((p, layouts.get(p)?))) else { break };
+        let flat = leader_bytes(multi_part, layout.is_tiled());
+        let Some(leader) = parse_leader(bytes, multi_part, layout.is_tiled()) else { break };
+        let Some(chunk) = chunk_at(layout, leader.place) else { break };
+        let length = if headers[part].is_deep() {
+            let u64_at = |i: usize| bytes.get(i..i + 8).and_then(|b| Some(u64::from_le_bytes(b.try_into().ok()?)));
+            let sizes = u64_at(flat - 4).zip(u64_at(flat + 4));
+            sizes.and_then(|(counts, samples)| counts.checked_add(samples)?.checked_add(flat as u64 + 20))
+        } else {
+            u64::try_from(leader.packed).ok().map(|n| n + flat as u64)
+        };
+        let Some(next) = length.and_then(|n| at.checked_add(n)) else { break };
+        if let Some(offset) = tables[part].get_mut(chunk).filter(|o| **o == 0) {
+            *offset = at;
+        }
+        if next >= size {
+            break;
+        }
+        at = next;
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! JPEG: baseline and progressive, 8 bits, gray, YCbCr and CMYK.
+//!
+//! Reading through `zune-jpeg`, writing through `jpeg-encoder`, both of whole pictures; segments and metadata are parsed
+//! here. CMYK becomes RGB as OpenImageIO has it: ink times black. Source: ITU-T T.81, T.871 (JFIF), Adobe TN 5116, CIPA
+//! DC-008 (Exif), ICC.1 Annex B.4, XMP part 3.
+
+mod read;
+mod segments;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use crate::registry::{Format, Holds};
+
+/// The registry's line.
+pub const FORMAT: Format = Format {
+    name: "jpeg",
+    description: "JPEG (JFIF, Exif)",
+    extensions: &["jpg", "jpeg", "jpe", "jfif"],
+    holds: Holds {
+        parts: false,
+        tiles: false,
+        windows: false,
+        channel_types: false,
+        attributes: false,
+        exif: true,
+        xmp: true,
+        iptc: true,
+        icc: true,
+        timecode: false,
+    },
+    compressions: &["jpeg", "optimized", "progressive"],
+    detect: |head| head.starts_with(b"\xff\xd8\xff"),
+    open: Some(read::open),
+    create: Some(write::create),
+};
+
+/// The name in error messages.
+const NAME: &str = "JPEG";

@@ -1,1 +1,0 @@
-//! Exif, XMP and IPTC blocks to attributes and back.

@@ -1,0 +1,40 @@
+//! What can go wrong with a job, from opening to saving.
+
+use vfx_core::IoError;
+use vfx_ops::OpError;
+
+/// An error of the facade.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file.
+    #[error(transparent)]
+    Io(#[from] IoError),
+    /// An operation's arguments.
+    #[error(transparent)]
+    Op(#[from] OpError),
+    /// An operation that is not in the registry.
+    #[error("there is no operation --{name}")]
+    UnknownOp {
+        /// What was asked for.
+        name: String,
+        /// The nearest name there is.
+        nearest: Option<&'static str>,
+    },
+    /// A channel that the image does not have.
+    #[error("the image has no channel '{name}'; it has {known}")]
+    UnknownChannel {
+        /// What was asked for.
+        name: String,
+        /// The image's channels.
+        known: String,
+    },
+    /// A part or level that the file does not have.
+    #[error("the file has no part {part} with level {level}")]
+    NoPart {
+        /// The part, from 0.
+        part: usize,
+        /// The level, from 0.
+        level: usize,
+    },
+}
