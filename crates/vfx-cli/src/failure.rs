@@ -23,7 +23,7 @@ pub fn render(e: &anyhow::Error, quiet: bool) -> ExitCode {
         }
         return ExitCode::from(INTERRUPTED);
     }
-    let _ = writeln!(err, "error: {e:#}");
+    let _ = writeln!(err, "error: {e}");
     if let Some(help) = help(e) {
         let _ = writeln!(err, "help: {help}");
     }

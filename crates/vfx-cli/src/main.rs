@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod console;
 mod failure;
+mod frames;
 mod globals;
 mod metadata;
 mod progress;

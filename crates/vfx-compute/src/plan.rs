@@ -254,7 +254,35 @@ fn worker_bytes(
     bytes
 }
 
-/// Chooses the geometry.
+/// Source samples touched for each one needed, at best 1: rows converted again at every strip, columns read again at
+/// every group, and the price of kernels that are called for a few rows.
+fn waste(l: &Lowered, window: &Region, strip: usize, g: &[Group]) -> f64 {
+    let strip_rows = strip.min(window.height().max(1)) as i64;
+    let mid = window.y0 + (window.height() as i64 - strip_rows).max(0) / 2;
+    let (rows, next) = (
+        demands(l, mid..mid + strip_rows, false),
+        demands(l, mid + strip_rows..mid + 2 * strip_rows, false),
+    );
+    let mut worst = 1.0f64;
+    for (k, s) in l.steps.iter().enumerate() {
+        if !matches!(s.work, Work::Leaf(_)) {
+            continue;
+        }
+        let tall = (rows[k].full.end - rows[k].full.start).max(1) as f64;
+        let new = (next[k].full.end - rows[k].full.end).max(1) as f64;
+        let wide: i64 = g
+            .iter()
+            .flat_map(|g| &g.cells)
+            .map(|c| c[k].full.end - c[k].full.start)
+            .sum();
+        let span = g.iter().fold(0..0, |a, g| join(a, g.make[k].clone()));
+        let once = (span.end - span.start).max(1) as f64;
+        worst = worst.max((tall / new).max(1.0) * (wide as f64 / once).max(1.0));
+    }
+    worst * (1.0 + 4.0 / strip as f64)
+}
+
+/// Chooses the geometry: of those that fit the budget, the one with the least waste.
 ///
 /// # Errors
 /// [`PlanError::Memory`] when not even a row of the narrowest group fits one worker's share.
@@ -279,15 +307,20 @@ pub(crate) fn plan(
     // A block is a row of chunks, several of them when they are low.
     let low = if copy { source_rows.max(32) } else { 64 };
     let block_rows = |rows: usize| (rows.div_ceil(chunk_rows) * chunk_rows).min(height.max(1));
-    let cell = if channelwise { 512 } else { 256 };
-    let ladder = [(64, cell, 1), (32, cell, 1), (16, 256, 1)];
+    let wide = if channelwise { 512 } else { 256 };
+    let ladder = [(64, wide, 1), (32, wide, 1), (16, 256, 1)];
     let narrow = (1..=16).flat_map(|i| {
         [
-            (32, 256, 1 << i),
-            (8, 128, 1 << i),
-            (2, 64, 1 << i),
-            (1, 64, 1 << i),
+            (64, 256, i),
+            (32, 256, i),
+            (16, 64, i),
+            (8, 128, i),
+            (8, 64, i),
+            (4, 64, i),
+            (2, 64, i),
+            (1, 64, i),
         ]
+        .map(|(strip, cell, i)| (strip, cell, 1usize << i))
     });
     let mut threads = budget.threads.max(1);
     let mut least = usize::MAX;
@@ -296,10 +329,11 @@ pub(crate) fn plan(
     loop {
         let share =
             (budget.memory * 11 / 20 / threads).min(if threads > 1 { roomy } else { usize::MAX });
+        let mut best: Option<(f64, usize, usize, usize, usize, Vec<Group>)> = None;
         for (strip, cell, count) in ladder.into_iter().chain(narrow.clone()) {
             let block = block_rows(if strip >= 32 { low } else { strip });
             let strip = strip.min(block);
-            if count > 1 && width.div_ceil(count) < 32 {
+            if count > 1 && (copy || width.div_ceil(count) < 32) {
                 break;
             }
             let g = if copy {
@@ -310,57 +344,69 @@ pub(crate) fn plan(
             let bytes = worker_bytes(l, spec, block, strip, &g, channelwise);
             least = least.min(bytes);
             if bytes > share {
-                if copy && block == block_rows(1) {
-                    break;
-                }
                 continue;
             }
-            let blocks = height.div_ceil(block).max(1);
-            let band_blocks = match layout.order {
-                // Each worker has several turns, so that a slow one holds nobody up.
-                ChunkOrder::Any => (blocks / (threads * 6)).clamp(1, 32),
-                ChunkOrder::Increasing => (256 / block)
-                    .clamp(1, 4)
-                    .min((blocks / (threads * 4)).max(1)),
-            };
-            let band_blocks = if cached {
-                (128 / block).clamp(1, band_blocks.max(1))
+            let cost = if copy {
+                1.0
             } else {
-                band_blocks
+                waste(l, &window, strip, &g)
             };
-            let strategy = if cached {
-                Strategy::RegionCache
-            } else if count > 1 {
-                Strategy::Tiled
-            } else if height <= strip {
-                Strategy::Whole
-            } else {
-                Strategy::Streaming
-            };
-            let geometry = Geometry {
-                band_blocks,
-                block_rows: block,
-                strip_rows: strip,
-                cell_cols: cell,
-                groups: g.len().max(1),
-                threads: threads.min(blocks.div_ceil(band_blocks)).max(1),
-                worker_bytes: bytes,
-            };
-            return Ok(Plan {
-                geometry,
-                groups: g,
-                layout,
-                strategy,
-                channelwise,
-                copy,
-            });
+            if best.as_ref().is_none_or(|b| cost < b.0 * 0.99) {
+                best = Some((cost, block, strip, cell, bytes, g));
+            }
+            // Nothing to gain below this.
+            if best.as_ref().is_some_and(|b| b.0 < 1.3) {
+                break;
+            }
         }
-        if threads == 1 {
-            return Err(PlanError::Memory {
-                needed: least,
-                allowed: share,
-            });
-        }
-        threads = threads.div_ceil(2);
+        let Some((_, block, strip, cell, bytes, g)) = best else {
+            if threads == 1 {
+                return Err(PlanError::Memory {
+                    needed: least,
+                    allowed: share,
+                });
+            }
+            threads = threads.div_ceil(2);
+            continue;
+        };
+        let blocks = height.div_ceil(block).max(1);
+        let band_blocks = match layout.order {
+            // Each worker has several turns, so that a slow one holds nobody up.
+            ChunkOrder::Any => (blocks / (threads * 6)).clamp(1, 32),
+            ChunkOrder::Increasing => (256 / block)
+                .clamp(1, 4)
+                .min((blocks / (threads * 4)).max(1)),
+        };
+        let band_blocks = if cached {
+            (128 / block).clamp(1, band_blocks.max(1))
+        } else {
+            band_blocks
+        };
+        let strategy = if cached {
+            Strategy::RegionCache
+        } else if g.len() > 1 {
+            Strategy::Tiled
+        } else if height <= strip {
+            Strategy::Whole
+        } else {
+            Strategy::Streaming
+        };
+        let geometry = Geometry {
+            band_blocks,
+            block_rows: block,
+            strip_rows: strip,
+            cell_cols: cell,
+            groups: g.len().max(1),
+            threads: threads.min(blocks.div_ceil(band_blocks)).max(1),
+            worker_bytes: bytes,
+        };
+        return Ok(Plan {
+            geometry,
+            groups: g,
+            layout,
+            strategy,
+            channelwise,
+            copy,
+        });
     }
 }

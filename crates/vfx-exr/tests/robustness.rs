@@ -76,9 +76,9 @@ fn shared_samples() -> Vec<Vec<u8>> {
 #[test]
 fn truncated_files_fail_typed() {
     for file in samples().into_iter().chain(shared_samples()) {
+        let unsupported = matches!(exercise(file.clone()), Err(Error::UnsupportedCompression { .. }));
         for i in 0..50 {
             let cut = file[..file.len() * i / 50].to_vec();
-            let unsupported = matches!(exercise(file.clone()), Err(Error::UnsupportedCompression { .. }));
             assert!(exercise(cut).is_err() || unsupported, "cut at {i}/50");
         }
     }
@@ -87,15 +87,16 @@ fn truncated_files_fail_typed() {
 #[test]
 fn flipped_bytes_never_panic() {
     let mut noise = Noise(42);
-    for file in samples().into_iter().chain(shared_samples()) {
-        for round in 0..1000 {
+    let own = samples().into_iter().map(|f| (f, 1000));
+    for (file, rounds) in own.chain(shared_samples().into_iter().map(|f| (f, 60))) {
+        for round in 0..rounds {
             let mut broken = file.clone();
             for _ in 0..=round % 4 {
                 // Half of the flips hit the headers and the offset table.
-                let reach = if noise.next() % 2 == 0 { broken.len().min(700) } else { broken.len() };
+                let reach = if noise.next() & 1 == 0 { broken.len().min(700) } else { broken.len() };
                 let at = noise.next() as usize % reach;
                 broken[at] ^= 1 << (noise.next() % 8);
-                if noise.next() % 3 == 0 {
+                if noise.next() & 3 == 0 {
                     broken[at] = [0, 0xff, 0x7f, 0x80][noise.next() as usize % 4];
                 }
             }

@@ -192,3 +192,70 @@ fn unfinished_file_reads_as_far_as_it_goes() {
     assert_eq!(bytes[..32 * 40], picture[0][0][0][..32 * 40]);
     assert!(bytes[32 * 40..].iter().all(|&b| b == 0));
 }
+
+#[test]
+fn lossy_writes_keep_what_they_promise() {
+    // PXR24 keeps half and uint and rounds float to 16 bits of mantissa; B44 keeps float and uint.
+    let window = Box2i::new((-7, -13), (60, 51));
+    for compression in [Compression::Pxr24, Compression::B44, Compression::B44a] {
+        for tiles in [None, Some(Tiles::new(17, 24))] {
+            let mut h = Header::new(window, channels(false), compression);
+            h.tiles = tiles;
+            let (file, picture) = write(vec![h], Content::Smooth);
+            let reader = Reader::open(file, &Limits::default()).unwrap();
+            let got = read_level(&reader, 0, &reader.levels(0)[0]).unwrap();
+            for ((c, a), b) in reader.headers()[0].channels.iter().zip(&got).zip(&picture[0][0]) {
+                let floats = |p: &[u8]| p.chunks_exact(4).map(|q| f32::from_ne_bytes(q.try_into().unwrap())).collect::<Vec<_>>();
+                match (compression, c.sample_type) {
+                    (Compression::Pxr24, SampleType::Float) => {
+                        let close = floats(a).into_iter().zip(floats(b)).all(|(a, b)| (a - b).abs() <= b.abs() / 65536.0);
+                        assert!(close, "{compression:?} {tiles:?}");
+                    }
+                    (Compression::B44 | Compression::B44a, SampleType::Half) => {}
+                    _ => assert!(a == b, "{compression:?} {tiles:?} {}", c.name),
+                }
+            }
+            let region = Box2i::new((-2, -9), (30, 20));
+            let parts = read(&reader, 0, (0, 0), region, &[1, 2]).unwrap();
+            for (c, part) in [1, 2].into_iter().zip(parts) {
+                let expected = crop(&reader.headers()[0].channels[c], &got[c], &window, &region);
+                assert!(part == expected, "{compression:?} {tiles:?} channel {c}");
+            }
+        }
+    }
+}
+
+#[test]
+fn writer_refuses_what_the_standard_forbids() {
+    let base = || Header::new(Box2i::new((1, 0), (8, 7)), vec![Channel::new("Y", SampleType::Half)], Compression::Zip);
+    let create = |headers| Writer::create(std::io::Cursor::new(Vec::new()), headers).map(drop);
+    let edited = |edit: fn(&mut Header)| {
+        let mut h = base();
+        edit(&mut h);
+        create(vec![h])
+    };
+    assert!(create(vec![base()]).is_ok());
+    assert!(matches!(create(vec![]), Err(Error::NoSuch { .. })));
+    assert!(matches!(create(vec![base(), base()]), Err(Error::MissingAttribute { name: "name", .. })));
+    assert!(matches!(edited(|h| h.channels[0].sampling = (2, 2)), Err(Error::HeaderValue { .. })));
+    assert!(matches!(edited(|h| h.channels[0].name = String::new()), Err(Error::HeaderValue { .. })));
+    assert!(matches!(edited(|h| h.line_order = LineOrder::RandomY), Err(Error::HeaderValue { .. })));
+    assert!(matches!(edited(|h| h.channels.push(h.channels[0].clone())), Err(Error::Duplicate { .. })));
+    assert!(matches!(edited(|h| h.compression = Compression::Lj2k), Err(Error::UnsupportedCompression { .. })));
+    assert!(matches!(edited(|h| h.part_type = Some(PartType::DeepScanline)), Err(Error::UnsupportedPart { .. })));
+}
+
+#[test]
+fn chunks_are_committed_once_and_all() {
+    let header = Header::new(Box2i::from_size(4, 40), vec![Channel::new("Y", SampleType::Half)], Compression::Zip);
+    let mut writer = Writer::create(std::io::Cursor::new(Vec::new()), vec![header]).unwrap();
+    let encoder = writer.encoder(0).unwrap();
+    let encode = |i| encoder.encode(ChunkIndex(i), &[PlaneRef { bytes: &[1; 128], stride: 8 }]).unwrap();
+    writer.commit(encode(2)).unwrap();
+    assert!(matches!(writer.commit(encode(2)), Err(Error::ChunkTwice { part: 0, chunk: 2 })));
+    assert!(matches!(encoder.encode(ChunkIndex(3), &[]), Err(Error::NoSuch { .. })));
+    assert!(matches!(encoder.encode(ChunkIndex(0), &[]), Err(Error::PlaneCount { .. })));
+    let short = [PlaneRef { bytes: &[1; 127], stride: 8 }];
+    assert!(matches!(encoder.encode(ChunkIndex(0), &short), Err(Error::PlaneShape { .. })));
+    assert!(matches!(writer.finish(), Err(Error::Incomplete { missing: 2, count: 3, .. })));
+}

@@ -10,6 +10,7 @@ pub mod meta;
 mod open;
 mod output;
 mod registry;
+pub mod sequence;
 
 pub use input::Input;
 pub use open::{ImageFile, OpenOptions, Part, open};

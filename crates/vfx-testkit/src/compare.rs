@@ -98,14 +98,20 @@ pub fn first_difference(a: &[Planes], b: &[Planes]) -> Option<Difference> {
     }
     let mut first = None;
     let mut count = 0;
-    let views = a.iter().flat_map(Planes::views).zip(b.iter().flat_map(Planes::views));
+    let views = a
+        .iter()
+        .flat_map(Planes::views)
+        .zip(b.iter().flat_map(Planes::views));
     for (plane, (va, vb)) in views.enumerate() {
         let size = va.sample().size();
         for y in 0..va.height() {
             if va.row_bytes(y) == vb.row_bytes(y) {
                 continue;
             }
-            let pairs = va.row_bytes(y).chunks(size).zip(vb.row_bytes(y).chunks(size));
+            let pairs = va
+                .row_bytes(y)
+                .chunks(size)
+                .zip(vb.row_bytes(y).chunks(size));
             for (x, _) in pairs.enumerate().filter(|(_, (p, q))| p != q) {
                 count += 1;
                 first.get_or_insert_with(|| (plane, (x, y), show(&va, x, y), show(&vb, x, y)));
@@ -164,6 +170,9 @@ mod tests {
         );
         assert!(first_difference(&b, &b).is_none());
         let c = vec![Planes::new(4, 2, [SampleType::U32])];
-        assert!(matches!(first_difference(&a, &c), Some(Difference::Shape { .. })));
+        assert!(matches!(
+            first_difference(&a, &c),
+            Some(Difference::Shape { .. })
+        ));
     }
 }

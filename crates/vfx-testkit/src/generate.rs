@@ -72,7 +72,8 @@ impl Synthetic {
         self
     }
     fn hash(&self, channel: usize, x: i64, y: i64) -> u32 {
-        let mut h = self.seed.wrapping_mul(0x9e37_79b9) ^ (channel as u32).wrapping_mul(0x85eb_ca6b);
+        let mut h =
+            self.seed.wrapping_mul(0x9e37_79b9) ^ (channel as u32).wrapping_mul(0x85eb_ca6b);
         for word in [x as u32, y as u32] {
             h = (h ^ word).wrapping_mul(0xcc9e_2d51);
             h = (h ^ (h >> 15)).wrapping_mul(0x1b87_3593);
@@ -140,11 +141,7 @@ mod tests {
     fn subsampled() -> Synthetic {
         let mut chroma = Channel::new("BY", SampleFormat::F16);
         chroma.sampling = (2, 2);
-        let mut spec = ImageSpec::new(
-            0,
-            0,
-            vec![Channel::new("Y", SampleFormat::F32), chroma],
-        );
+        let mut spec = ImageSpec::new(0, 0, vec![Channel::new("Y", SampleFormat::F32), chroma]);
         spec.data_window = Region::new(-5, -3, 32, 18);
         Synthetic::with_spec(spec)
     }
@@ -157,10 +154,16 @@ mod tests {
         let part = read_region(&s, Region::new(-2, 0, 10, 10)).unwrap();
         let (y, by) = (part[0].plane(0), part[1].plane(0));
         for row in 0..10 {
-            assert_eq!(y.row_bytes(row), whole[0].plane(0).window(3, 3, 12, 10).row_bytes(row));
+            assert_eq!(
+                y.row_bytes(row),
+                whole[0].plane(0).window(3, 3, 12, 10).row_bytes(row)
+            );
         }
         for row in 0..5 {
-            assert_eq!(by.row_bytes(row), whole[1].plane(0).window(1, 1, 6, 5).row_bytes(row));
+            assert_eq!(
+                by.row_bytes(row),
+                whole[1].plane(0).window(1, 1, 6, 5).row_bytes(row)
+            );
         }
     }
 

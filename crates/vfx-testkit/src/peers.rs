@@ -37,7 +37,9 @@ pub fn script(name: &str, modules: &[&str], args: &[&str]) -> Option<String> {
     if !modules.iter().all(|m| has_module(&python, m)) {
         return None;
     }
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(name);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("peers")
+        .join(name);
     let out = Command::new(python).arg(script).args(args).output().ok()?;
     assert!(
         out.status.success(),

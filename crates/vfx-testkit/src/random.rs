@@ -18,7 +18,11 @@ impl XorShift {
     }
     /// A number below `n`; 0 when `n` is 0.
     pub fn below(&mut self, n: usize) -> usize {
-        if n == 0 { 0 } else { (self.bits() >> 16) as usize % n }
+        if n == 0 {
+            0
+        } else {
+            (self.bits() >> 16) as usize % n
+        }
     }
     /// One of the values.
     pub fn pick<T: Copy>(&mut self, values: &[T]) -> T {

@@ -5,13 +5,18 @@ use std::path::{Path, PathBuf};
 /// The repository's root folder.
 pub fn root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.ancestors().nth(2).unwrap_or(manifest).to_path_buf()
+    manifest
+        .ancestors()
+        .nth(2)
+        .unwrap_or(manifest)
+        .to_path_buf()
 }
 
 /// The folder of public test images of an area (`exr`, `tiff` ...), or `None` with a line that says so: the data lies in
 /// `../shared/data` beside the repository, or where `VFX_TEST_DATA` points.
 pub fn data(area: &str) -> Option<PathBuf> {
-    let base = std::env::var_os("VFX_TEST_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
+    let base = std::env::var_os("VFX_TEST_DATA")
+        .map_or_else(|| root().join("../shared/data"), PathBuf::from);
     let folder = base.join(area);
     if folder.is_dir() {
         return folder.canonicalize().ok();

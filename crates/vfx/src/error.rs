@@ -38,3 +38,13 @@ pub enum Error {
         level: usize,
     },
 }
+
+impl Error {
+    /// There is no such operation; the nearest name is looked up.
+    pub fn unknown_op(name: &str) -> Self {
+        Self::UnknownOp {
+            name: name.into(),
+            nearest: crate::image::nearest(name),
+        }
+    }
+}

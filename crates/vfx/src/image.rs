@@ -9,7 +9,7 @@ use vfx_ops::{Args, ImageStats};
 
 /// Operations that only move samples: they mean the same on straight and on premultiplied colour.
 const MOVES: &[&str] = &[
-    "ch", "chappend", "chnames", "crop", "croptofull", "cut", "flip", "flop", "fullpixels", "fullsize", "orient180",
+    "barrier", "ch", "chappend", "chnames", "crop", "croptofull", "cut", "flip", "flop", "fullpixels", "fullsize", "nchannels", "orient180",
     "origin", "originoffset", "premult", "rotate180", "rotate270", "rotate90", "transpose", "trim", "unpremult",
 ];
 
@@ -74,10 +74,7 @@ impl Image {
     /// # Panics
     /// Without images.
     pub fn apply(name: &str, images: &[Self], args: &Args) -> Result<Self, Error> {
-        let op = vfx_ops::find(name).ok_or_else(|| Error::UnknownOp {
-            name: name.into(),
-            nearest: nearest(name),
-        })?;
+        let op = vfx_ops::find(name).ok_or_else(|| Error::unknown_op(name))?;
         let graphs: Vec<_> = images
             .iter()
             .map(|i| {
@@ -196,7 +193,7 @@ pub(crate) fn associate(graph: &vfx_compute::Image, alpha: Alpha) -> vfx_compute
 }
 
 /// The operation whose name is nearest by edits, if it is near.
-fn nearest(name: &str) -> Option<&'static str> {
+pub(crate) fn nearest(name: &str) -> Option<&'static str> {
     let distance = |a: &str, b: &str| {
         let b: Vec<char> = b.chars().collect();
         let mut row: Vec<usize> = (0..=b.len()).collect();

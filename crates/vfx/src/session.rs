@@ -126,6 +126,11 @@ impl File {
     pub fn levels(&self, part: usize) -> usize {
         self.file.parts.get(part).map_or(0, |p| p.levels.len())
     }
+    /// What reading a part costs; its chunks are the tiles or strips of the file.
+    pub fn access(&self, part: usize) -> Option<Access> {
+        let level = self.file.parts.get(part)?.levels.first()?;
+        Some(level.access())
+    }
     /// A part at a mip level, 0 for full resolution.
     ///
     /// # Errors

@@ -93,6 +93,7 @@ fn decode(
     let words = at_least(words, wanted);
     huffman.decode(coded, words, wanted == all)?;
 
+    let table = &**table;
     let mut at = 0;
     for span in &shape.spans {
         let row = span.row_bytes / 2;
@@ -140,6 +141,7 @@ fn encode(
 ) -> Option<usize> {
     let PizEncode { words, table, present, huffman } = scratch.piz.get_or_insert_default();
     let words = at_least(words, shape.unpacked / 2);
+    let present = &mut **present;
     present.fill(false);
     present[0] = true;
     let mut to = words.iter_mut();
@@ -161,6 +163,7 @@ fn encode(
     }
     bitmap[0] &= !1;
     let largest = (n - 1) as u16;
+    let table = &**table;
     for word in &mut *words {
         *word = table[usize::from(*word)];
     }

@@ -51,23 +51,26 @@ fn decode(
             let plane = |i: usize| &row[i * n..][..skip + take];
             match span.sample_type {
                 SampleType::Half => {
-                    let mut value = 0u16;
-                    for (i, (&a, &b)) in plane(0).iter().zip(plane(1)).enumerate() {
-                        value = value.wrapping_add(u16::from_be_bytes([a, b]));
-                        if i >= skip {
-                            out[2 * (i - skip)..][..2].copy_from_slice(&value.to_le_bytes());
-                        }
+                    let mut samples = plane(0).iter().zip(plane(1)).scan(0u16, |value, (&a, &b)| {
+                        *value = value.wrapping_add(u16::from_be_bytes([a, b]));
+                        Some(*value)
+                    });
+                    samples.by_ref().take(skip).for_each(drop);
+                    for (out, value) in out.chunks_exact_mut(2).zip(samples) {
+                        out.copy_from_slice(&value.to_le_bytes());
                     }
                 }
                 SampleType::Float | SampleType::Uint => {
                     let low = if span.sample_type == SampleType::Uint { plane(3) } else { &[] };
-                    let mut value = 0u32;
-                    for (i, ((&a, &b), &c)) in plane(0).iter().zip(plane(1)).zip(plane(2)).enumerate() {
-                        let d = low.get(i).copied().unwrap_or(0);
-                        value = value.wrapping_add(u32::from_be_bytes([a, b, c, d]));
-                        if i >= skip {
-                            out[4 * (i - skip)..][..4].copy_from_slice(&value.to_le_bytes());
-                        }
+                    let low = low.iter().copied().chain(std::iter::repeat(0));
+                    let high = plane(0).iter().zip(plane(1)).zip(plane(2));
+                    let mut samples = high.zip(low).scan(0u32, |value, (((&a, &b), &c), d)| {
+                        *value = value.wrapping_add(u32::from_be_bytes([a, b, c, d]));
+                        Some(*value)
+                    });
+                    samples.by_ref().take(skip).for_each(drop);
+                    for (out, value) in out.chunks_exact_mut(4).zip(samples) {
+                        out.copy_from_slice(&value.to_le_bytes());
                     }
                 }
             }
@@ -85,26 +88,34 @@ fn encode(
     let coded = at_least(&mut scratch.unpacked, coded_bytes(shape));
     let mut at = 0;
     shape.source_rows(planes, |span, row| {
-        let depth = depth(span.sample_type);
         let n = row.len() / span.sample;
-        let to = &mut coded[at..at + n * depth];
-        at += n * depth;
-        let mut before = 0u32;
-        for (i, sample) in row.chunks_exact(span.sample).enumerate() {
-            // Left justified, so that the planes are always the top bytes.
-            let value = match *sample {
-                [a, b] => u32::from(u16::from_le_bytes([a, b])) << 16,
-                [a, b, c, d] => {
-                    let bits = u32::from_le_bytes([a, b, c, d]);
-                    if span.sample_type == SampleType::Float { float24(bits) << 8 } else { bits }
-                }
-                _ => 0,
-            };
-            let difference = value.wrapping_sub(before).to_be_bytes();
-            before = value;
-            for (p, byte) in difference.iter().take(depth).enumerate() {
-                to[p * n + i] = *byte;
+        let to = &mut coded[at..at + n * depth(span.sample_type)];
+        at += to.len();
+        let (top, rest) = to.split_at_mut(n);
+        let (second, rest) = rest.split_at_mut(n);
+        if span.sample_type == SampleType::Half {
+            let mut before = 0;
+            for ((pair, a), b) in row.chunks_exact(2).zip(top).zip(second) {
+                let value = u16::from_le_bytes([pair[0], pair[1]]);
+                [*a, *b] = value.wrapping_sub(before).to_be_bytes();
+                before = value;
             }
+            return;
+        }
+        // Left justified, so that the planes are always the top bytes.
+        let float = span.sample_type == SampleType::Float;
+        let (third, fourth) = rest.split_at_mut(n);
+        let mut fourth = fourth.iter_mut();
+        let mut before = 0;
+        for (((quad, a), b), c) in row.chunks_exact(4).zip(top).zip(second).zip(third) {
+            let bits = u32::from_le_bytes([quad[0], quad[1], quad[2], quad[3]]);
+            let value = if float { float24(bits) << 8 } else { bits };
+            let d;
+            [*a, *b, *c, d] = value.wrapping_sub(before).to_be_bytes();
+            if let Some(last) = fourth.next() {
+                *last = d;
+            }
+            before = value;
         }
     });
     scratch.deflater.zlib_compress(coded, out).ok()

@@ -13,12 +13,7 @@ pub(crate) fn split<S: Copy, T>(
     out: &mut [T],
     f: impl Fn(S) -> T + Copy,
 ) {
-    fn unrolled<S: Copy, T, const N: usize>(
-        p: &[S],
-        c: usize,
-        out: &mut [T],
-        f: impl Fn(S) -> T,
-    ) {
+    fn unrolled<S: Copy, T, const N: usize>(p: &[S], c: usize, out: &mut [T], f: impl Fn(S) -> T) {
         assert!(c < N);
         for (o, p) in out.iter_mut().zip(p.as_chunks::<N>().0) {
             *o = f(p[c]);
@@ -78,7 +73,12 @@ pub(crate) fn colour_channels(spec: &ImageSpec, alpha: bool) -> Vec<usize> {
             .or_else(|| at(&|c| names.contains(&c.base_name())))
     };
     let a = find(&["A", "a", "Alpha", "alpha"]);
-    let rgb = [&["R", "r", "red"], &["G", "g", "green"], &["B", "b", "blue"]].map(|n| find(n));
+    let rgb = [
+        &["R", "r", "red"],
+        &["G", "g", "green"],
+        &["B", "b", "blue"],
+    ]
+    .map(|n| find(n));
     let mut take = match (rgb, find(&["Y", "y", "I", "L"])) {
         ([Some(r), Some(g), Some(b)], _) => vec![r, g, b],
         (_, Some(y)) => vec![y],

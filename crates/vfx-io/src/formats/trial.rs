@@ -73,7 +73,7 @@ pub(crate) fn read(
     let parts = format.open.expect("a reader")(Input::open(path)?, &options)?;
     let source = parts[0].levels[0].clone();
     options.limits.check_spec(source.spec())?;
-    Limits::check("test pixels", source.spec().data_window.pixels(), 4 << 20)?;
+    Limits::check("test pixels", source.spec().data_window.pixels(), 2 << 20)?;
     let planes = read_region(&*source, source.spec().data_window)?;
     let reports = reports.lock().expect("report lock").clone();
     Ok((source.spec().clone(), planes, reports))
@@ -102,7 +102,9 @@ pub(crate) fn write(
         .channels
         .iter()
         .map(|c| {
-            let i = spec.channel_index(&c.name).expect("a channel that was given");
+            let i = spec
+                .channel_index(&c.name)
+                .expect("a channel that was given");
             assert_eq!(c.format, spec.channels[i].format, "type of {}", c.name);
             planes.plane(i)
         })
@@ -128,13 +130,20 @@ pub(crate) fn write(
         sink.commit(0, chunk)?;
     }
     let written = sink.finish()?;
-    assert_eq!(written.bytes, std::fs::metadata(path).expect("the file").len());
+    assert_eq!(
+        written.bytes,
+        std::fs::metadata(path).expect("the file").len()
+    );
     Ok(())
 }
 
 /// Whether two sets of planes hold the same bits.
 pub(crate) fn assert_same(a: &Planes, b: &Planes, what: &str) {
-    assert_eq!((a.len(), a.width(), a.height()), (b.len(), b.width(), b.height()), "{what}");
+    assert_eq!(
+        (a.len(), a.width(), a.height()),
+        (b.len(), b.width(), b.height()),
+        "{what}"
+    );
     for c in 0..a.len() {
         for y in 0..a.height() {
             assert!(
@@ -157,7 +166,8 @@ pub(crate) fn round_trip(
     let planes = picture(spec, 7);
     let what = format!("{extension} {spec:?} {options:?}");
     write(format, &path, spec, &planes, options).unwrap_or_else(|e| panic!("{what}: {e}"));
-    let (back, again, reports) = read(format, &path, true).unwrap_or_else(|e| panic!("{what}: {e}"));
+    let (back, again, reports) =
+        read(format, &path, true).unwrap_or_else(|e| panic!("{what}: {e}"));
     assert!(reports.is_empty());
     assert_eq!(
         back.channels.iter().map(|c| c.format).collect::<Vec<_>>(),
@@ -204,7 +214,10 @@ pub(crate) fn corpus(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
     }
     let (mut open, mut files) = (vec![root], Vec::new());
     while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).expect("a readable folder").flatten() {
+        for entry in std::fs::read_dir(folder)
+            .expect("a readable folder")
+            .flatten()
+        {
             let path = entry.path();
             if path.is_dir() {
                 open.push(path);
@@ -236,7 +249,11 @@ pub(crate) fn survives_damage(format: &Format, bytes: &[u8], flips: usize) {
         let mut copy = bytes.to_vec();
         for _ in 0..=noise.below(4) {
             // Headers matter most: half of the flips go there.
-            let span = if noise.below(2) == 0 { copy.len().min(256) } else { copy.len() };
+            let span = if noise.below(2) == 0 {
+                copy.len().min(256)
+            } else {
+                copy.len()
+            };
             let at = noise.below(span);
             copy[at] = noise.next() as u8;
         }

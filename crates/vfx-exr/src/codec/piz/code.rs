@@ -30,10 +30,11 @@ pub(super) fn first_codes(counts: &[u32; MAX_LENGTH + 1]) -> [u64; MAX_LENGTH + 
     first
 }
 
-/// Bits, most significant first.
+/// Bits, most significant first. Every put stores eight bytes, so the last seven of the room stay unused.
 pub(super) struct BitWriter<'a> {
     out: &'a mut [u8],
     at: usize,
+    /// Fewer than 8 bits that are not written for good, left justified.
     acc: u64,
     pending: u32,
 }
@@ -43,17 +44,16 @@ impl<'a> BitWriter<'a> {
         Self { out, at: 0, acc: 0, pending: 0 }
     }
 
-    /// Appends up to 32 bits; `None` when the room is used up.
+    /// Appends 1 to 56 bits; `None` when the room is used up.
     #[inline(always)]
     pub fn put(&mut self, bits: u64, count: u32) -> Option<()> {
-        self.acc = self.acc << count | bits;
         self.pending += count;
-        if self.pending >= 32 {
-            self.pending -= 32;
-            let word = (self.acc >> self.pending) as u32;
-            self.out.get_mut(self.at..self.at + 4)?.copy_from_slice(&word.to_be_bytes());
-            self.at += 4;
-        }
+        self.acc |= bits << (64 - self.pending);
+        self.out.get_mut(self.at..self.at + 8)?.copy_from_slice(&self.acc.to_be_bytes());
+        let bytes = self.pending >> 3;
+        self.at += bytes as usize;
+        self.acc <<= bytes * 8;
+        self.pending &= 7;
         Some(())
     }
 
@@ -62,15 +62,9 @@ impl<'a> BitWriter<'a> {
         self.at * 8 + self.pending as usize
     }
 
-    /// Pads to a byte; returns the bytes written.
-    pub fn finish(mut self) -> Option<usize> {
-        while self.pending > 0 {
-            let byte = if self.pending >= 8 { self.acc >> (self.pending - 8) } else { self.acc << (8 - self.pending) };
-            *self.out.get_mut(self.at)? = byte as u8;
-            self.at += 1;
-            self.pending = self.pending.saturating_sub(8);
-        }
-        Some(self.at)
+    /// Bytes written, the last padded with zeros.
+    pub fn finish(self) -> usize {
+        self.at + usize::from(self.pending > 0)
     }
 }
 

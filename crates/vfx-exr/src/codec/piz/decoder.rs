@@ -144,6 +144,7 @@ impl Decoder {
     fn symbols<const K: usize>(&self, data: &[u8], out: &mut [u16], whole: bool) -> Result<usize, Corruption> {
         // `b` holds `n` valid bits, left justified; a refill makes n at least 56.
         let (mut b, mut n, mut at, mut o) = (0u64, 0u32, 0usize, 0usize);
+        let (words, length_of, offset) = (&*self.words, &*self.length_of, &self.offset);
         let refill = |b: &mut u64, n: &mut u32, at: &mut usize| {
             let mut word = [0; 8];
             match data.get(*at..*at + 8) {
@@ -162,26 +163,37 @@ impl Decoder {
             if at > data.len() + 64 {
                 return Err(bad("data ends early"));
             }
-            let most = K.min(out.len() - o);
-            let mut run = false;
-            let to = &mut out[o..o + most];
-            let mut done = 0;
-            for word in to {
-                let mut l = usize::from(self.length_of[(b >> (64 - INDEX_BITS)) as usize]);
+            let mut next = || {
+                let mut l = usize::from(length_of[(b >> (64 - INDEX_BITS)) as usize]);
                 if l == 0 {
                     l = self.search(b);
                 }
-                let id = self.offset[l & 63].wrapping_add(b.wrapping_shr(64 - l as u32));
+                let id = offset[l & 63].wrapping_add(b.wrapping_shr(64 - l as u32));
                 b = b.wrapping_shl(l as u32);
                 n -= l as u32;
-                if id == self.run_id {
-                    run = true;
-                    break;
+                id
+            };
+            let mut run = false;
+            if let Some(to) = out[o..].first_chunk_mut::<K>() {
+                let mut done = 0;
+                while done < K {
+                    let id = next();
+                    if id == self.run_id {
+                        run = true;
+                        break;
+                    }
+                    to[done] = words[id as usize & (ID_SLOTS - 1)];
+                    done += 1;
                 }
-                *word = self.words[id as usize & (ID_SLOTS - 1)];
-                done += 1;
+                o += done;
+            } else {
+                let id = next();
+                run = id == self.run_id;
+                if !run {
+                    out[o] = words[id as usize & (ID_SLOTS - 1)];
+                    o += 1;
+                }
             }
-            o += done;
             if run {
                 if n < 8 {
                     refill(&mut b, &mut n, &mut at);

@@ -41,11 +41,11 @@ impl Encoder {
         let (header, body) = out.split_at_mut_checked(HEADER_BYTES)?;
         let mut table = BitWriter::new(body);
         pack_lengths(&self.lengths[first..=run], &mut table)?;
-        let table = table.finish()?;
+        let table = table.finish();
         let mut data = BitWriter::new(&mut body[table..]);
         simd::widest(#[inline(always)] || self.put_words(words, run, &mut data))?;
         let bits = data.bits();
-        let data = data.finish()?;
+        let data = data.finish();
         for (out, v) in header.chunks_exact_mut(4).zip([first, run, table, bits, 0]) {
             out.copy_from_slice(&(v as u32).to_le_bytes());
         }
@@ -117,35 +117,31 @@ impl Encoder {
         let run_code = self.codes[run];
         let run_length = run_code & 63;
         let mut at = 0;
-        while at < words.len() {
-            let word = words[at];
-            let more = words[at + 1..].iter().take(MAX_RUN).take_while(|&&w| w == word).count();
+        while let Some(&word) = words.get(at) {
             let code = self.codes[usize::from(word)];
             let length = code & 63;
             put(out, code)?;
-            if more > 0 {
-                if length + run_length + 8 < length * more as u64 {
-                    put(out, run_code)?;
-                    out.put(more as u64, 8)?;
-                } else {
-                    for _ in 0..more {
-                        put(out, code)?;
-                    }
+            at += 1;
+            if words.get(at) != Some(&word) {
+                continue;
+            }
+            let more = words[at..].iter().take(MAX_RUN).take_while(|&&w| w == word).count();
+            if length + run_length + 8 < length * more as u64 {
+                put(out, run_code)?;
+                out.put(more as u64, 8)?;
+            } else {
+                for _ in 0..more {
+                    put(out, code)?;
                 }
             }
-            at += 1 + more;
+            at += more;
         }
         Some(())
     }
 }
 
-/// One code; those over 32 bits in two pieces.
+/// One code.
 #[inline(always)]
 fn put(out: &mut BitWriter<'_>, code: u64) -> Option<()> {
-    let (bits, length) = (code >> 6, (code & 63) as u32);
-    if length > 32 {
-        out.put(bits >> 32, length - 32)?;
-        return out.put(bits & 0xffff_ffff, 32);
-    }
-    out.put(bits, length)
+    out.put(code >> 6, (code & 63) as u32)
 }

@@ -1,8 +1,9 @@
 //! DPX: versions 1 and 2, either byte order, 1 to 16 bit code values and 32-bit floats, up to eight image elements.
 //!
 //! Every image element is a part. Rows lie at known places: any region is read by itself, and rows are written in any
-//! order. Code values stay as they are; printing density and logarithmic data are only named. Run lengths, signed and
-//! 64-bit data are typed as unsupported; so is subsampled chroma, while 4:4:4 chroma keeps its own channels.
+//! order. Code values stay as they are; printing density and logarithmic data are only named, chroma stays chroma (4:2:2 as
+//! subsampled channels, which are not written). Run lengths, signed and
+//! 64-bit data are typed as unsupported.
 //! Source: SMPTE ST 268-1 (268M-1994, 268M-2003); names of header fields are OpenImageIO's.
 
 mod header;

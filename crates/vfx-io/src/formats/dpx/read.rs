@@ -24,8 +24,8 @@ struct Element {
     big: bool,
     /// Samples of a pixel in the file.
     components: usize,
-    /// Which of them channel `i` is.
-    component: Vec<usize>,
+    /// Where the samples of each channel lie.
+    places: Vec<Place>,
     offset: u64,
     row_bytes: u64,
 }
@@ -103,6 +103,8 @@ fn components(descriptor: u8) -> Result<Vec<String>, IoError> {
         50 => &["R", "G", "B"],
         51 => &["R", "G", "B", "A"],
         52 => &["A", "B", "G", "R"],
+        100 => &["Cb", "Y"],
+        101 => &["Cb", "Y", "A"],
         102 => &["Cb", "Y", "Cr"],
         103 => &["Cb", "Y", "Cr", "A"],
         150..=156 => {
@@ -110,13 +112,7 @@ fn components(descriptor: u8) -> Result<Vec<String>, IoError> {
                 .map(|i| format!("channel{i}"))
                 .collect());
         }
-        7 | 100 | 101 => {
-            let feature = format!(
-                "subsampled chroma ({})",
-                super::header::descriptor_name(descriptor)
-            );
-            return Err(IoError::unsupported(NAME, feature));
-        }
+        7 => return Err(IoError::unsupported(NAME, "colour difference without luma")),
         n => {
             return Err(IoError::malformed(
                 NAME,
@@ -126,6 +122,42 @@ fn components(descriptor: u8) -> Result<Vec<String>, IoError> {
         }
     };
     Ok(names.iter().map(|s| (*s).to_owned()).collect())
+}
+
+/// Samples of one channel in a row.
+struct Place {
+    name: String,
+    /// A sample every so many columns.
+    every: u32,
+    /// Position of the first in the row, and from one to the next.
+    first: usize,
+    step: usize,
+}
+
+/// Channels in the order RGBA or YCbCrA, whatever the file's. 4:2:2 alternates Cb and Cr from pixel to pixel.
+fn placed(descriptor: u8, names: &[String]) -> Vec<Place> {
+    let n = names.len();
+    let place = |name: &str, every: u32, first: usize| Place {
+        name: name.into(),
+        every,
+        first,
+        step: n * every as usize,
+    };
+    match descriptor {
+        52 => (0..n).rev().map(|i| place(&names[i], 1, i)).collect(),
+        100 => vec![place("Y", 1, 1), place("Cb", 2, 0), place("Cr", 2, n)],
+        101 => vec![
+            place("Y", 1, 1),
+            place("Cb", 2, 0),
+            place("Cr", 2, n),
+            place("A", 1, 2),
+        ],
+        102 | 103 => {
+            let order = [1, 0, 2, 3];
+            order[..n].iter().map(|&i| place(&names[i], 1, i)).collect()
+        }
+        _ => (0..n).map(|i| place(&names[i], 1, i)).collect(),
+    }
 }
 
 fn format(header: &Header, e: usize) -> Result<(SampleFormat, Packing), IoError> {
@@ -222,17 +254,18 @@ fn element(
     }
     Limits::check("max_chunk_bytes", row_bytes, limits.max_chunk_bytes)?;
 
-    // Channels in RGBA order whatever the file's: ABGR is the only other one.
-    let mut component: Vec<usize> = (0..names.len()).collect();
-    if descriptor == 52 {
-        component.reverse();
-    }
-    let channels = component
-        .iter()
-        .map(|&c| Channel::new(names[c].clone(), format))
-        .collect();
+    let subsampled = matches!(descriptor, 100 | 101);
+    let list = placed(descriptor, &names);
+    let channels = list.iter().map(|p| Channel {
+        sampling: (p.every, 1),
+        ..Channel::new(p.name.clone(), format)
+    });
+    let channels = channels.collect();
     let mut spec = ImageSpec::new(width as usize, height as usize, channels);
     windows(header, &mut spec, limits);
+    if subsampled && (width % 2 != 0 || spec.data_window.x0 % 2 != 0) {
+        return Err(IoError::unsupported(NAME, "4:2:2 of odd width or offset"));
+    }
     spec.orientation = Orientation(header.orientation());
     spec.alpha = Alpha::Associated;
     let (h, v) = (header.u32(1628), header.u32(1632));
@@ -252,7 +285,7 @@ fn element(
         packing,
         big: header.big,
         components: names.len(),
-        component,
+        places: list,
         offset,
         row_bytes,
     })
@@ -281,7 +314,7 @@ fn color_space(transfer: u8, attributes: &Attributes) -> Option<String> {
         3 => "KodakLog".into(),
         6 => "srgb_rec709_scene".into(),
         0 => match attributes.number("dpx:Gamma") {
-            Some(g) if g.is_finite() && g > 0.0 => format!("g{:02.0}_rec709_display", g * 10.0),
+            Some(g) if g.is_finite() && g > 0.0 => format!("g{:02.0}_rec709_scene", g * 10.0),
             _ => return None,
         },
         _ => return None,
@@ -319,10 +352,23 @@ impl ImageSource for Element {
             (region.x0 - window.x0) as usize,
             (region.x1 - window.x0) as usize,
         );
-        let (span, first) = self
-            .packing
-            .span(x0 * self.components, x1 * self.components);
-        let skip = x0 * self.components - first;
+        // Both pixels of a 4:2:2 pair are needed for either.
+        let pair = self
+            .places
+            .iter()
+            .map(|p| p.every as usize)
+            .max()
+            .unwrap_or(1);
+        let (from, to) = (
+            x0 * self.components,
+            x1.next_multiple_of(pair) * self.components,
+        );
+        let (span, first) = self.packing.span(from, to);
+        let row = Row {
+            x0,
+            first,
+            samples: to - first,
+        };
         SCRATCH.with_borrow_mut(|(bytes, samples)| {
             let stride = self.row_bytes as usize;
             // Whole rows by the block; narrow regions row by row, as the gaps are not worth reading.
@@ -345,15 +391,9 @@ impl ImageSource for Element {
                     bytes[have..].fill(0);
                     lost = lost.or(Some(y + have / stride));
                 }
-                for row in 0..n {
-                    self.row(
-                        &bytes[row * stride..][..span.len()],
-                        samples,
-                        skip,
-                        y + row,
-                        channels,
-                        out,
-                    );
+                for i in 0..n {
+                    let bytes = &bytes[i * stride..][..span.len()];
+                    self.row(bytes, samples, &row, y + i, channels, out);
                 }
                 y += n;
             }
@@ -363,6 +403,13 @@ impl ImageSource for Element {
             }
         })
     }
+}
+
+/// What of a row a region covers: its first column, and the samples that were read.
+struct Row {
+    x0: usize,
+    first: usize,
+    samples: usize,
 }
 
 impl Element {
@@ -386,40 +433,71 @@ impl Element {
         &self,
         bytes: &[u8],
         samples: &mut Vec<u16>,
-        skip: usize,
+        row: &Row,
         y: usize,
         channels: &ChannelSet,
         out: &mut PlanesMut<'_>,
     ) {
-        let (step, big) = (self.components, self.big);
+        let big = self.big;
         let sample = self.spec.channels[0].format.sample;
-        let from = |c: usize| skip + self.component[c];
-        match (self.packing, sample) {
-            (Packing::Longs, _) => {
+        let at = |c: usize| {
+            let p = &self.places[c];
+            let x = row.x0.next_multiple_of(p.every as usize);
+            (x * self.components + p.first - row.first, p.step)
+        };
+        match self.packing {
+            Packing::Longs => {
+                let values = bytes.as_chunks::<4>().0;
                 for (plane, &c) in out.iter_mut().zip(&channels.0) {
-                    let values = bytes.as_chunks::<4>().0[from(c)..].iter().step_by(step);
-                    for (o, b) in plane.row::<u32>(y).iter_mut().zip(values) {
-                        *o = if big {
-                            u32::from_be_bytes(*b)
-                        } else {
-                            u32::from_le_bytes(*b)
-                        };
+                    let to = plane.row::<u32>(y);
+                    if big {
+                        deal(values, at(c), to, u32::from_be_bytes);
+                    } else {
+                        deal(values, at(c), to, u32::from_le_bytes);
                     }
                 }
             }
-            (Packing::Bytes, _) => {
+            Packing::Words(shift) => {
+                let values = bytes.as_chunks::<2>().0;
                 for (plane, &c) in out.iter_mut().zip(&channels.0) {
-                    deal(&bytes[from(c)..], step, plane.row::<u8>(y), |v| v);
+                    let to = plane.row::<u16>(y);
+                    if big {
+                        deal(values, at(c), to, |b| u16::from_be_bytes(b) >> shift);
+                    } else {
+                        deal(values, at(c), to, |b| u16::from_le_bytes(b) >> shift);
+                    }
                 }
             }
-            _ => {
-                samples.resize(skip + out[0].width() * step, 0);
+            Packing::Bytes => {
+                for (plane, &c) in out.iter_mut().zip(&channels.0) {
+                    deal(bytes, at(c), plane.row::<u8>(y), |v| v);
+                }
+            }
+            // A pixel a word: each plane straight from the words.
+            Packing::Filled10(shift) if self.components == 3 && self.spec.channels.len() == 3 => {
+                let words = bytes.as_chunks::<4>().0;
+                for (plane, &c) in out.iter_mut().zip(&channels.0) {
+                    let down = u32::from(shift) + 20 - 10 * self.places[c].first as u32;
+                    let to = plane.row::<u16>(y);
+                    if big {
+                        deal(words, (0, 1), to, |b| {
+                            (u32::from_be_bytes(b) >> down) as u16 & 0x3ff
+                        });
+                    } else {
+                        deal(words, (0, 1), to, |b| {
+                            (u32::from_le_bytes(b) >> down) as u16 & 0x3ff
+                        });
+                    }
+                }
+            }
+            Packing::Filled10(_) | Packing::Packed(_) => {
+                samples.resize(row.samples, 0);
                 unpack(self.packing, big, bytes, samples);
                 for (plane, &c) in out.iter_mut().zip(&channels.0) {
                     if sample == SampleType::U8 {
-                        deal(&samples[from(c)..], step, plane.row::<u8>(y), |v| v as u8);
+                        deal(samples, at(c), plane.row::<u8>(y), |v| v as u8);
                     } else {
-                        deal(&samples[from(c)..], step, plane.row::<u16>(y), |v| v);
+                        deal(samples, at(c), plane.row::<u16>(y), |v| v);
                     }
                 }
             }
@@ -427,8 +505,13 @@ impl Element {
     }
 }
 
-/// Every `step`th sample. The usual steps are constants of their own loops.
-fn deal<S: Copy, T>(from: &[S], step: usize, to: &mut [T], convert: impl Fn(S) -> T) {
+/// Every `step`th sample from `first` on. The usual steps are constants of their own loops.
+fn deal<S: Copy, T>(
+    from: &[S],
+    (first, step): (usize, usize),
+    to: &mut [T],
+    convert: impl Fn(S) -> T,
+) {
     fn fixed<const N: usize, S: Copy, T>(from: &[S], to: &mut [T], convert: impl Fn(S) -> T) {
         let (whole, rest) = from.as_chunks::<N>();
         let tail = rest.first().map(|v| convert(*v));
@@ -439,6 +522,7 @@ fn deal<S: Copy, T>(from: &[S], step: usize, to: &mut [T], convert: impl Fn(S) -
             *o = v;
         }
     }
+    let from = from.get(first..).unwrap_or(&[]);
     match step {
         1 => fixed::<1, _, _>(from, to, convert),
         3 => fixed::<3, _, _>(from, to, convert),

@@ -266,6 +266,19 @@ impl ChunkEncoder for Encoder {
 impl Encoder {
     fn row(&self, planes: &PlanesRef<'_>, y: usize, samples: &mut [u16], out: &mut [u8]) {
         let n = self.order.len();
+        if let (Packing::Filled10(shift), &[r, g, b]) = (self.packing, &self.order[..]) {
+            let row = |c: usize| {
+                planes[c]
+                    .row::<u16>(y)
+                    .iter()
+                    .map(|v| u32::from(*v).min(0x3ff))
+            };
+            let pixels = row(r).zip(row(g)).zip(row(b));
+            for (o, ((r, g), b)) in out.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
+                *o = ((r << 20 | g << 10 | b) << shift).to_be_bytes();
+            }
+            return;
+        }
         for (k, &c) in self.order.iter().enumerate() {
             match self.format.sample {
                 SampleType::F32 => {

@@ -6,7 +6,7 @@
 
 use super::NAME;
 use vfx_core::{Attributes, ImageSpec, Origin, TimeCode, Value};
-use vfx_exr::{Attribute, AttributeValue as V, Compression, Header, LineOrder};
+use vfx_exr::{Attribute, AttributeValue as V, Compression, Header, LevelMode, LineOrder};
 
 /// EXR's name, OpenImageIO's name.
 const NAMES: &[(&str, &str)] = &[
@@ -16,24 +16,48 @@ const NAMES: &[(&str, &str)] = &[
     ("expTime", "ExposureTime"),
     ("aperture", "FNumber"),
     ("xDensity", "XResolution"),
-    ("cameraTransform", "worldtocamera"),
-    ("worldToCamera", "worldtocamera"),
-    ("worldToNDC", "worldtoscreen"),
     ("timeCode", "smpte:TimeCode"),
     ("keyCode", "smpte:KeyCode"),
     ("dwaCompressionLevel", "openexr:dwaCompressionLevel"),
-    ("version", "openexr:version"),
+    ("deepImageState", "openexr:deepImageState"),
+    ("idManifest", "openexr:compressedIDManifest"),
     ("chunkCount", "openexr:chunkCount"),
     ("maxSamplesPerPixel", "openexr:maxSamplesPerPixel"),
 ];
 
 /// Attributes that the writer makes itself.
 const OWN: &[&str] = &[
-    "compression", "openexr:lineOrder", "openexr:version", "openexr:chunkCount", "openexr:maxSamplesPerPixel",
-    "openexr:roundingmode", "PixelAspectRatio", "screenWindowCenter", "screenWindowWidth", "Orientation",
-    "YResolution", "ResolutionUnit", "colorInteropID", "chromaticities", "acesImageContainerFlag", "textureformat",
-    "view", "name", "channels", "dataWindow", "displayWindow", "lineOrder", "pixelAspectRatio", "tiles", "type",
-    "chunkCount", "envmap", "thumbnail_image", "thumbnail_width", "thumbnail_height", "thumbnail_nchannels",
+    "compression",
+    "openexr:lineOrder",
+    "version",
+    "openexr:chunkCount",
+    "openexr:maxSamplesPerPixel",
+    "openexr:roundingmode",
+    "PixelAspectRatio",
+    "screenWindowCenter",
+    "screenWindowWidth",
+    "Orientation",
+    "YResolution",
+    "ResolutionUnit",
+    "colorInteropID",
+    "chromaticities",
+    "acesImageContainerFlag",
+    "textureformat",
+    "view",
+    "name",
+    "channels",
+    "dataWindow",
+    "displayWindow",
+    "lineOrder",
+    "pixelAspectRatio",
+    "tiles",
+    "type",
+    "chunkCount",
+    "envmap",
+    "thumbnail_image",
+    "thumbnail_width",
+    "thumbnail_height",
+    "thumbnail_nchannels",
 ];
 
 /// The name that files of other programs and the command line use.
@@ -59,7 +83,9 @@ pub(super) fn compression_name(c: Compression) -> &'static str {
 /// The method of a name.
 pub(super) fn compression(name: &str) -> Option<Compression> {
     let name = if name == "htj2k" { "htj2k256" } else { name };
-    Compression::ALL.into_iter().find(|c| compression_name(*c) == name)
+    Compression::ALL
+        .into_iter()
+        .find(|c| compression_name(*c) == name)
 }
 
 /// Everything the header says beside the pixels' layout.
@@ -76,12 +102,22 @@ pub(super) fn read(header: &Header) -> Attributes {
     set("openexr:lineOrder", text(order));
     let (x, y) = header.screen_window_center;
     set("screenWindowCenter", Value::Floats(vec![x, y]));
-    set("screenWindowWidth", Value::Float(header.screen_window_width));
+    set(
+        "screenWindowWidth",
+        Value::Float(header.screen_window_width),
+    );
     if let Some(view) = &header.view {
         set("view", text(view));
     }
+    if let Some(t) = header.tiles.filter(|t| t.mode != LevelMode::OneLevel) {
+        set("openexr:roundingmode", Value::Int(t.rounding as i64));
+        set("textureformat", text("Plain Texture"));
+    }
     for a in &header.attributes {
-        let name = NAMES.iter().find(|n| n.0 == a.name).map_or(a.name.as_str(), |n| n.1);
+        let name = NAMES
+            .iter()
+            .find(|n| n.0 == a.name)
+            .map_or(a.name.as_str(), |n| n.1);
         match (&a.value, name) {
             (V::Envmap(0), _) => set("textureformat", text("LatLong Environment")),
             (V::Envmap(1), _) => set("textureformat", text("CubeFace Environment")),
@@ -119,21 +155,35 @@ fn to_core(name: &str, value: &V) -> Option<Value> {
         V::M44f(v) => Value::Floats(v.to_vec()),
         V::M33d(v) => Value::Doubles(v.to_vec()),
         V::M44d(v) => Value::Doubles(v.to_vec()),
-        V::Rational { numerator, denominator } => Value::Rational((*numerator).into(), (*denominator).into()),
+        V::Rational {
+            numerator,
+            denominator,
+        } => Value::Rational((*numerator).into(), (*denominator).into()),
         V::String(s) => Value::String(s.clone()),
         V::StringVector(v) => Value::Strings(v.clone()),
-        V::TimeCode { time_and_flags, user_data } => {
-            Value::TimeCode(TimeCode { time: *time_and_flags, user: *user_data })
-        }
+        V::TimeCode {
+            time_and_flags,
+            user_data,
+        } => Value::TimeCode(TimeCode {
+            time: *time_and_flags,
+            user: *user_data,
+        }),
         V::V2i(v) => ints(v),
         V::V3i(v) => ints(v),
         V::V2f(v) => Value::Floats(v.to_vec()),
         V::V3f(v) => Value::Floats(v.to_vec()),
         V::V2d(v) => Value::Doubles(v.to_vec()),
         V::V3d(v) => Value::Doubles(v.to_vec()),
-        V::Preview { width, height, rgba } => {
+        V::Preview {
+            width,
+            height,
+            rgba,
+        } => {
             let size = [width.to_le_bytes(), height.to_le_bytes()].concat();
-            Value::Blob { kind: "preview".into(), bytes: [&size[..], rgba].concat().into() }
+            Value::Blob {
+                kind: "preview".into(),
+                bytes: [&size[..], rgba].concat().into(),
+            }
         }
         V::Bytes { type_hint, bytes } => {
             let kind = match name {
@@ -142,9 +192,15 @@ fn to_core(name: &str, value: &V) -> Option<Value> {
                 "IPTC" => "iptc".into(),
                 _ => format!("bytes:{type_hint}"),
             };
-            Value::Blob { kind, bytes: bytes.as_slice().into() }
+            Value::Blob {
+                kind,
+                bytes: bytes.as_slice().into(),
+            }
         }
-        V::Opaque { type_name, bytes } => Value::Blob { kind: type_name.clone(), bytes: bytes.as_slice().into() },
+        V::Opaque { type_name, bytes } => Value::Blob {
+            kind: type_name.clone(),
+            bytes: bytes.as_slice().into(),
+        },
         _ => return None,
     })
 }
@@ -154,14 +210,21 @@ pub(super) fn write(spec: &ImageSpec, header: &mut Header) {
     let from = &spec.attributes;
     let mut put = |name: &str, value: V| {
         if !header.attributes.iter().any(|a| a.name == name) {
-            header.attributes.push(Attribute { name: name.to_owned(), value });
+            header.attributes.push(Attribute {
+                name: name.to_owned(),
+                value,
+            });
         }
     };
     for a in from.iter() {
         if OWN.contains(&a.name.as_str()) || foreign(&a.name) {
             continue;
         }
-        let name = NAMES.iter().rev().find(|n| n.1 == a.name).map_or(a.name.as_str(), |n| n.0);
+        let name = NAMES
+            .iter()
+            .rev()
+            .find(|n| n.1 == a.name)
+            .map_or(a.name.as_str(), |n| n.0);
         let value = match name {
             "xDensity" => from.number("XResolution").map(|v| {
                 let cm = from.text("ResolutionUnit").is_some_and(|u| u == "cm");
@@ -188,7 +251,9 @@ pub(super) fn write(spec: &ImageSpec, header: &mut Header) {
             if let Some(c) = super::color::chromaticities(space) {
                 put("chromaticities", V::Chromaticities(c));
             }
-            if super::color::is_interop_id(space) {
+            // The default is not asserted for files that did not say it: many of those are in other spaces.
+            let said = from.text("colorInteropID") == Some(space);
+            if said || (space != "lin_rec709_scene" && super::color::is_interop_id(space)) {
                 put("colorInteropID", V::String(space.to_owned()));
             }
         }
@@ -213,8 +278,13 @@ pub(super) fn write(spec: &ImageSpec, header: &mut Header) {
 
 /// Names that only another format understands.
 fn foreign(name: &str) -> bool {
-    let Some((prefix, _)) = name.split_once(':') else { return false };
-    prefix == "oiio" || crate::FORMATS.iter().any(|f| f.name != NAME && f.name == prefix)
+    let Some((prefix, _)) = name.split_once(':') else {
+        return false;
+    };
+    prefix == "oiio"
+        || crate::FORMATS
+            .iter()
+            .any(|f| f.name != NAME && f.name == prefix)
 }
 
 fn to_exr(value: &Value) -> Option<V> {
@@ -222,7 +292,10 @@ fn to_exr(value: &Value) -> Option<V> {
         [x, y] => V::V2f([x, y]),
         [x, y, z] => V::V3f([x, y, z]),
         _ => match v.len() {
-            4 => V::Box2f { min: [v[0], v[1]], max: [v[2], v[3]] },
+            4 => V::Box2f {
+                min: [v[0], v[1]],
+                max: [v[2], v[3]],
+            },
             9 => V::M33f(v.try_into().expect("length")),
             16 => V::M44f(v.try_into().expect("length")),
             _ => V::FloatVector(v),
@@ -233,7 +306,10 @@ fn to_exr(value: &Value) -> Option<V> {
         Value::Float(v) => V::Float(*v),
         Value::Double(v) => V::Double(*v),
         Value::Rational(n, d) => match (i32::try_from(*n), u32::try_from(*d)) {
-            (Ok(numerator), Ok(denominator)) => V::Rational { numerator, denominator },
+            (Ok(numerator), Ok(denominator)) => V::Rational {
+                numerator,
+                denominator,
+            },
             _ => V::Float((*n as f64 / *d as f64) as f32),
         },
         Value::String(s) => V::String(s.clone()),
@@ -255,24 +331,51 @@ fn to_exr(value: &Value) -> Option<V> {
             16 => V::M44d(v.as_slice().try_into().ok()?),
             _ => floats(v.iter().map(|&v| v as f32).collect()),
         },
-        Value::Rationals(v) => floats(v.iter().map(|&(n, d)| (n as f64 / d as f64) as f32).collect()),
-        Value::TimeCode(t) => V::TimeCode { time_and_flags: t.time, user_data: t.user },
+        Value::Rationals(v) => floats(
+            v.iter()
+                .map(|&(n, d)| (n as f64 / d as f64) as f32)
+                .collect(),
+        ),
+        Value::TimeCode(t) => V::TimeCode {
+            time_and_flags: t.time,
+            user_data: t.user,
+        },
         Value::KeyCode(k) => V::KeyCode(*k),
         Value::Blob { kind, bytes } => match kind.as_str() {
             "preview" => {
-                let size = |at: usize| bytes.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b));
+                let size = |at: usize| {
+                    bytes
+                        .get(at..)?
+                        .first_chunk()
+                        .map(|b| u32::from_le_bytes(*b))
+                };
                 let (width, height) = (size(0)?, size(4)?);
-                let pixels = u64::from(width).checked_mul(u64::from(height))?.checked_mul(4)?;
+                let pixels = u64::from(width)
+                    .checked_mul(u64::from(height))?
+                    .checked_mul(4)?;
                 if pixels != bytes.len() as u64 - 8 {
                     return None;
                 }
-                V::Preview { width, height, rgba: bytes[8..].to_vec() }
+                V::Preview {
+                    width,
+                    height,
+                    rgba: bytes[8..].to_vec(),
+                }
             }
-            "icc" | "xmp" | "iptc" | "exif" | "dpx" => V::Bytes { type_hint: kind.clone(), bytes: bytes.to_vec() },
+            "icc" | "xmp" | "iptc" | "exif" | "dpx" => V::Bytes {
+                type_hint: kind.clone(),
+                bytes: bytes.to_vec(),
+            },
             _ => match kind.strip_prefix("bytes:") {
-                Some(hint) => V::Bytes { type_hint: hint.to_owned(), bytes: bytes.to_vec() },
+                Some(hint) => V::Bytes {
+                    type_hint: hint.to_owned(),
+                    bytes: bytes.to_vec(),
+                },
                 None if kind.is_empty() || kind.len() > 255 || kind.contains('\0') => return None,
-                None => V::Opaque { type_name: kind.clone(), bytes: bytes.to_vec() },
+                None => V::Opaque {
+                    type_name: kind.clone(),
+                    bytes: bytes.to_vec(),
+                },
             },
         },
         _ => return None,

@@ -5,8 +5,8 @@ use vfx_exr::SampleType;
 
 /// Names that come first in their layer, in this order, whatever their case.
 const FIRST: [&str; 21] = [
-    "R", "Red", "G", "Green", "B", "Blue", "Y", "real", "imag", "RY", "BY", "A", "Alpha", "AR", "RA", "AG", "GA", "AB",
-    "BA", "Z", "Depth",
+    "R", "Red", "G", "Green", "B", "Blue", "Y", "real", "imag", "RY", "BY", "A", "Alpha", "AR",
+    "RA", "AG", "GA", "AB", "BA", "Z", "Depth",
 ];
 
 /// The index into the file's channels of each channel of the spec: by layer (unnamed first), then known names.
@@ -14,7 +14,10 @@ pub(super) fn order(channels: &[vfx_exr::Channel]) -> Vec<usize> {
     let key = |i: usize| {
         let name = &channels[i].name;
         let (layer, base) = name.rsplit_once('.').unwrap_or(("", name));
-        let rank = FIRST.iter().position(|f| f.eq_ignore_ascii_case(base)).unwrap_or(FIRST.len());
+        let rank = FIRST
+            .iter()
+            .position(|f| f.eq_ignore_ascii_case(base))
+            .unwrap_or(FIRST.len());
         (layer.to_owned(), rank, i)
     };
     let mut order: Vec<usize> = (0..channels.len()).collect();
@@ -28,7 +31,11 @@ pub(super) fn to_core(c: &vfx_exr::Channel) -> Channel {
         SampleType::Half => SampleFormat::F16,
         SampleType::Float => SampleFormat::F32,
     };
-    Channel { name: c.name.clone(), format, sampling: c.sampling }
+    Channel {
+        name: c.name.clone(),
+        format,
+        sampling: c.sampling,
+    }
 }
 
 /// The type a file has for a format: integers of up to 16 bits are half, as OpenImageIO writes them.
@@ -54,9 +61,35 @@ mod tests {
 
     #[test]
     fn exr_channels_are_rgba_first_in_each_layer() {
-        let names = ["A", "B", "G", "R", "Z", "diffuse.B", "diffuse.G", "diffuse.R", "id"];
-        let channels: Vec<_> = names.iter().map(|n| vfx_exr::Channel::new(*n, SampleType::Half)).collect();
+        let names = [
+            "A",
+            "B",
+            "G",
+            "R",
+            "Z",
+            "diffuse.B",
+            "diffuse.G",
+            "diffuse.R",
+            "id",
+        ];
+        let channels: Vec<_> = names
+            .iter()
+            .map(|n| vfx_exr::Channel::new(*n, SampleType::Half))
+            .collect();
         let sorted: Vec<&str> = order(&channels).into_iter().map(|i| names[i]).collect();
-        assert_eq!(sorted, ["R", "G", "B", "A", "Z", "id", "diffuse.R", "diffuse.G", "diffuse.B"]);
+        assert_eq!(
+            sorted,
+            [
+                "R",
+                "G",
+                "B",
+                "A",
+                "Z",
+                "id",
+                "diffuse.R",
+                "diffuse.G",
+                "diffuse.B"
+            ]
+        );
     }
 }

@@ -31,8 +31,8 @@ pub const FORMAT: Format = Format {
         timecode: true,
     },
     compressions: &[
-        "zip", "none", "rle", "zips", "piz", "pxr24", "b44", "b44a", "dwaa", "dwab", "htj2k256", "htj2k32", "lj2k",
-        "zstd",
+        "zip", "none", "rle", "zips", "piz", "pxr24", "b44", "b44a", "dwaa", "dwab", "htj2k256",
+        "htj2k32", "lj2k", "zstd",
     ],
     detect: |head| head.starts_with(&[0x76, 0x2f, 0x31, 0x01]),
     open: Some(read::open),
@@ -54,12 +54,26 @@ fn error(e: vfx_exr::Error) -> vfx_core::IoError {
         _ => "max_chunk_bytes",
     };
     match e {
-        Error::Io { source, .. } => IoError::Os { action: "read", source },
-        Error::Limit { what, limit: allowed, found } => IoError::Limit { limit: limit(what), found, allowed },
-        Error::UnsupportedCompression { found, .. } => {
-            IoError::unsupported(NAME, format!("{} compression", attributes::compression_name(found)))
+        Error::Io { source, .. } => IoError::Os {
+            action: "read",
+            source,
+        },
+        Error::Limit {
+            what,
+            limit: allowed,
+            found,
+        } => IoError::Limit {
+            limit: limit(what),
+            found,
+            allowed,
+        },
+        Error::UnsupportedCompression { found, .. } => IoError::unsupported(
+            NAME,
+            format!("{} compression", attributes::compression_name(found)),
+        ),
+        Error::UnsupportedPart { found, .. } => {
+            IoError::unsupported(NAME, format!("a part of type '{found}'"))
         }
-        Error::UnsupportedPart { found, .. } => IoError::unsupported(NAME, format!("a part of type '{found}'")),
         e => {
             let mut problem = e.to_string();
             let mut source = std::error::Error::source(&e);

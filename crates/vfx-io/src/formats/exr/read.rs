@@ -7,9 +7,12 @@ use super::{NAME, attributes, channels, color, error};
 use crate::{Input, OpenOptions, Part};
 use std::sync::Arc;
 use vfx_core::{
-    Access, Alpha, ChannelSet, Damage, ImageSource, ImageSpec, IoError, Orientation, PlanesMut, Region,
+    Access, Alpha, ChannelSet, Damage, ImageSource, ImageSpec, IoError, Orientation, PlanesMut,
+    Region,
 };
-use vfx_exr::{AttributeValue, Box2i, Compression, Header, Level, LevelMode, Limits, PlaneMut, Reader};
+use vfx_exr::{
+    AttributeValue, Box2i, Compression, Header, Level, LevelMode, Limits, PlaneMut, Reader,
+};
 
 struct Source {
     spec: ImageSpec,
@@ -24,14 +27,22 @@ struct Source {
 }
 
 pub(super) fn region(b: &Box2i) -> Region {
-    Region::new(b.min.0.into(), b.min.1.into(), i64::from(b.max.0) + 1, i64::from(b.max.1) + 1)
+    Region::new(
+        b.min.0.into(),
+        b.min.1.into(),
+        i64::from(b.max.0) + 1,
+        i64::from(b.max.1) + 1,
+    )
 }
 
 /// `None` when the region is empty or leaves 32 bits.
 pub(super) fn box2i(r: &Region) -> Option<Box2i> {
     let c = |v: i64| i32::try_from(v).ok();
     (!r.is_empty()).then_some(())?;
-    Some(Box2i::new((c(r.x0)?, c(r.y0)?), (c(r.x1 - 1)?, c(r.y1 - 1)?)))
+    Some(Box2i::new(
+        (c(r.x0)?, c(r.y0)?),
+        (c(r.x1 - 1)?, c(r.y1 - 1)?),
+    ))
 }
 
 /// Reads the headers and offset tables.
@@ -47,22 +58,29 @@ pub(super) fn open(input: Input, options: &OpenOptions) -> Result<Vec<Part>, IoE
         ..Limits::default()
     };
     let reader = Arc::new(Reader::open(input.file().clone(), &limits).map_err(error)?);
+    plausible(&reader, input.len())?;
     let parts = reader.headers().iter().enumerate().map(|(part, header)| {
         let order = channels::order(&header.channels);
         let spec = spec(header, &order);
-        let levels = reader.levels(part).into_iter().filter(|l| l.index.0 == l.index.1).map(|level| {
-            Arc::new(Source {
-                spec: level_spec(&spec, &level),
-                reader: reader.clone(),
-                part,
-                level: level.index,
-                order: order.clone(),
-                access: access(header, &level),
-                input: input.clone(),
-                options: options.clone(),
-            }) as Arc<dyn ImageSource>
-        });
-        Part { levels: levels.collect() }
+        let levels = reader
+            .levels(part)
+            .into_iter()
+            .filter(|l| l.index.0 == l.index.1)
+            .map(|level| {
+                Arc::new(Source {
+                    spec: level_spec(&spec, &level),
+                    reader: reader.clone(),
+                    part,
+                    level: level.index,
+                    order: order.clone(),
+                    access: access(header, &level),
+                    input: input.clone(),
+                    options: options.clone(),
+                }) as Arc<dyn ImageSource>
+            });
+        Part {
+            levels: levels.collect(),
+        }
     });
     let parts: Vec<Part> = parts.collect();
     if parts.iter().any(|p| p.levels.is_empty()) {
@@ -71,15 +89,39 @@ pub(super) fn open(input: Input, options: &OpenOptions) -> Result<Vec<Part>, IoE
     Ok(parts)
 }
 
+/// Refuses a file that promises much and cannot even hold its offset tables.
+fn plausible(reader: &Reader, len: u64) -> Result<(), IoError> {
+    let mut tables = 0u64;
+    let mut pixels = 0u64;
+    for (part, header) in reader.headers().iter().enumerate() {
+        tables = tables.saturating_add(reader.chunk_count(part) as u64 * 8);
+        let window = &header.data_window;
+        pixels = pixels.saturating_add(window.width().saturating_mul(window.height()));
+    }
+    if pixels > 16 << 20 && tables > len {
+        let problem =
+            format!("{tables} bytes of chunk offsets are promised, the file has {len} in all");
+        return Err(IoError::malformed(NAME, "offset table", problem));
+    }
+    Ok(())
+}
+
 fn spec(header: &Header, order: &[usize]) -> ImageSpec {
-    let list = order.iter().map(|&i| channels::to_core(&header.channels[i])).collect();
+    let list = order
+        .iter()
+        .map(|&i| channels::to_core(&header.channels[i]))
+        .collect();
     let mut spec = ImageSpec::new(0, 0, list);
     spec.data_window = region(&header.data_window);
     spec.display_window = region(&header.display_window);
     spec.name = header.name.clone().unwrap_or_default();
     spec.alpha = Alpha::Associated;
     let aspect = header.pixel_aspect;
-    spec.pixel_aspect = if aspect.is_finite() && aspect > 0.0 { aspect } else { 1.0 };
+    spec.pixel_aspect = if aspect.is_finite() && aspect > 0.0 {
+        aspect
+    } else {
+        1.0
+    };
     if let Some(AttributeValue::Int(o @ 1..=8)) = header.attribute("Orientation") {
         spec.orientation = Orientation(*o as u8);
     }
@@ -91,7 +133,10 @@ fn spec(header: &Header, order: &[usize]) -> ImageSpec {
         Some(AttributeValue::Chromaticities(c)) => Some(c),
         _ => None,
     };
-    let aces = matches!(header.attribute("acesImageContainerFlag"), Some(AttributeValue::Int(1)));
+    let aces = matches!(
+        header.attribute("acesImageContainerFlag"),
+        Some(AttributeValue::Int(1))
+    );
     spec.color_space = color::name(text("colorInteropID"), chromaticities, aces);
     spec.attributes = attributes::read(header);
     spec
@@ -109,8 +154,12 @@ fn level_spec(full: &ImageSpec, level: &Level) -> ImageSpec {
     let d = &full.display_window;
     let scale = |v: i64, s: f64| (v as f64 * s).round() as i64;
     let size = |n: usize, s: f64| ((n as f64 * s).round() as usize).max(1);
-    spec.display_window =
-        Region::sized(scale(d.x0, sx), scale(d.y0, sy), size(d.width(), sx), size(d.height(), sy));
+    spec.display_window = Region::sized(
+        scale(d.x0, sx),
+        scale(d.y0, sy),
+        size(d.width(), sx),
+        size(d.height(), sy),
+    );
     spec
 }
 
@@ -119,14 +168,23 @@ fn access(header: &Header, level: &Level) -> Access {
         Some(t) => {
             let cap = |n: u32, max: u32| n.min(max).max(1) as usize;
             debug_assert!(t.mode != LevelMode::OneLevel || level.index == (0, 0));
-            Access::Random { chunk: (cap(t.width, level.width), cap(t.height, level.height)), partial: false }
+            Access::Random {
+                chunk: (cap(t.width, level.width), cap(t.height, level.height)),
+                partial: false,
+            }
         }
         None => {
             // Chunks of one line are asked for several at a time.
             let lines = header.compression.lines_per_chunk() as usize;
             let lines = if lines == 1 { 16 } else { lines };
             let partial = header.compression == Compression::None;
-            Access::Random { chunk: (level.width as usize, lines.min(level.height as usize).max(1)), partial }
+            Access::Random {
+                chunk: (
+                    level.width as usize,
+                    lines.min(level.height as usize).max(1),
+                ),
+                partial,
+            }
         }
     }
 }
@@ -138,8 +196,15 @@ impl ImageSource for Source {
     fn access(&self) -> Access {
         self.access
     }
-    fn read(&self, region: Region, wanted: &ChannelSet, out: &mut PlanesMut<'_>) -> Result<(), IoError> {
-        let Some(window) = box2i(&region).filter(|_| !wanted.is_empty()) else { return Ok(()) };
+    fn read(
+        &self,
+        region: Region,
+        wanted: &ChannelSet,
+        out: &mut PlanesMut<'_>,
+    ) -> Result<(), IoError> {
+        let Some(window) = box2i(&region).filter(|_| !wanted.is_empty()) else {
+            return Ok(());
+        };
         // The codec fills each channel once; repeats are copied afterwards.
         let first: Vec<usize> = (0..wanted.len())
             .map(|i| wanted.0.iter().position(|c| *c == wanted.0[i]).unwrap_or(i))
@@ -153,7 +218,10 @@ impl ImageSource for Source {
                 .filter(|(i, _)| first[*i] == *i)
                 .map(|(_, p)| {
                     let stride = p.stride();
-                    PlaneMut { bytes: p.bytes(), stride }
+                    PlaneMut {
+                        bytes: p.bytes(),
+                        stride,
+                    }
                 })
                 .collect();
             self.fill(region, window, &list, &mut planes)?;
@@ -169,11 +237,23 @@ impl ImageSource for Source {
 }
 
 impl Source {
-    fn fill(&self, region: Region, window: Box2i, list: &[usize], planes: &mut [PlaneMut<'_>]) -> Result<(), IoError> {
+    fn fill(
+        &self,
+        region: Region,
+        window: Box2i,
+        list: &[usize],
+        planes: &mut [PlaneMut<'_>],
+    ) -> Result<(), IoError> {
         if self.options.strict {
-            return self.reader.read(self.part, self.level, window, list, planes).map_err(error);
+            return self
+                .reader
+                .read(self.part, self.level, window, list, planes)
+                .map_err(error);
         }
-        let damage = self.reader.read_lenient(self.part, self.level, window, list, planes).map_err(error)?;
+        let damage = self
+            .reader
+            .read_lenient(self.part, self.level, window, list, planes)
+            .map_err(error)?;
         for d in damage {
             let place = self.reader.chunk_region(d.part, d.chunk);
             let pixels = place.map_or(region, |c| self::region(&c.region).intersect(&region));

@@ -11,7 +11,8 @@ use std::io::{BufWriter, Seek};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use vfx_core::{
-    ChunkEncoder, ChunkLayout, ChunkOrder, EncodedChunk, ImageSink, ImageSpec, IoError, PlanesRef, Written,
+    ChunkEncoder, ChunkLayout, ChunkOrder, EncodedChunk, ImageSink, ImageSpec, IoError, PlanesRef,
+    Written,
 };
 use vfx_exr::{Box2i, Channel, ChunkIndex, Compression, Header, PlaneRef, Tiles, Writer};
 
@@ -47,19 +48,36 @@ fn method(spec: &ImageSpec, options: &WriteOptions) -> Result<(Compression, Opti
             expected: "none rle zips zip piz pxr24 b44 b44a dwaa dwab htj2k32 htj2k256 lj2k zstd",
         })?;
         if !method.can_write() {
-            return Err(IoError::unsupported(NAME, format!("writing {name} compression")));
+            return Err(IoError::unsupported(
+                NAME,
+                format!("writing {name} compression"),
+            ));
         }
         return Ok((method, level));
     }
-    let before = spec.attributes.get("compression").filter(|a| a.origin == vfx_core::Origin::Format(NAME));
+    let before = spec
+        .attributes
+        .get("compression")
+        .filter(|a| a.origin == vfx_core::Origin::Format(NAME));
     let before = before.and_then(|_| attributes::compression(spec.attributes.text("compression")?));
-    Ok((before.filter(|c| c.can_write()).unwrap_or(Compression::Zip), None))
+    Ok((
+        before.filter(|c| c.can_write()).unwrap_or(Compression::Zip),
+        None,
+    ))
 }
 
 fn header(spec: &ImageSpec, options: &WriteOptions) -> Result<Header, IoError> {
-    let cannot = |what: String, remedy| IoError::CannotHold { format: NAME, what: what.into(), remedy };
-    let data = box2i(&spec.data_window)
-        .ok_or_else(|| cannot(format!("a data window of {}", spec.data_window), "crop or move the image"))?;
+    let cannot = |what: String, remedy| IoError::CannotHold {
+        format: NAME,
+        what: what.into(),
+        remedy,
+    };
+    let data = box2i(&spec.data_window).ok_or_else(|| {
+        cannot(
+            format!("a data window of {}", spec.data_window),
+            "crop or move the image",
+        )
+    })?;
     let display = box2i(&spec.display_window).unwrap_or(data);
     let (method, level) = method(spec, options)?;
     let list = spec.channels.iter().map(|c| Channel {
@@ -79,9 +97,14 @@ fn header(spec: &ImageSpec, options: &WriteOptions) -> Result<Header, IoError> {
     if let Some(level) = level {
         match method {
             Compression::Dwaa | Compression::Dwab => {
-                header.attributes.retain(|a| a.name != "dwaCompressionLevel");
+                header
+                    .attributes
+                    .retain(|a| a.name != "dwaCompressionLevel");
                 let value = vfx_exr::AttributeValue::Float(level);
-                header.attributes.push(vfx_exr::Attribute { name: "dwaCompressionLevel".into(), value });
+                header.attributes.push(vfx_exr::Attribute {
+                    name: "dwaCompressionLevel".into(),
+                    value,
+                });
             }
             _ => header.compression_level = Some(level.clamp(0.0, 12.0) as u32),
         }
@@ -90,14 +113,21 @@ fn header(spec: &ImageSpec, options: &WriteOptions) -> Result<Header, IoError> {
 }
 
 /// Starts a file.
-pub(super) fn create(path: &Path, given: &[ImageSpec], options: &WriteOptions) -> Result<Box<dyn ImageSink>, IoError> {
+pub(super) fn create(
+    path: &Path,
+    given: &[ImageSpec],
+    options: &WriteOptions,
+) -> Result<Box<dyn ImageSink>, IoError> {
     let mut specs = given.to_vec();
     for spec in &mut specs {
         for c in &mut spec.channels {
             c.format = channels::fit(c.format);
         }
     }
-    let mut headers = specs.iter().map(|s| header(s, options)).collect::<Result<Vec<_>, _>>()?;
+    let mut headers = specs
+        .iter()
+        .map(|s| header(s, options))
+        .collect::<Result<Vec<_>, _>>()?;
     name_parts(&mut headers);
     let mut output = Output::create(path)?;
     let buffered = BufWriter::with_capacity(1 << 20, output.file().clone());
@@ -108,14 +138,29 @@ pub(super) fn create(path: &Path, given: &[ImageSpec], options: &WriteOptions) -
         let encoder = writer.encoder(part).expect("one encoder a part");
         let header = encoder.header();
         let lines = header.compression.lines_per_chunk() as usize;
-        let group = if header.tiles.is_none() { (LINES / lines).max(1) } else { 1 };
+        let group = if header.tiles.is_none() {
+            (LINES / lines).max(1)
+        } else {
+            1
+        };
         let chunk = match header.tiles {
             Some(t) => (t.width as usize, t.height as usize),
             None => (spec.width(), lines * group),
         };
-        layouts.push(ChunkLayout { window: spec.data_window, chunk, order: ChunkOrder::Increasing });
-        let plane = |c: &Channel| spec.channel_index(&c.name).expect("the header's channels are the spec's");
-        let planes = header.channels.iter().map(|c| (plane(c), c.sampling)).collect();
+        layouts.push(ChunkLayout {
+            window: spec.data_window,
+            chunk,
+            order: ChunkOrder::Increasing,
+        });
+        let plane = |c: &Channel| {
+            spec.channel_index(&c.name)
+                .expect("the header's channels are the spec's")
+        };
+        let planes = header
+            .channels
+            .iter()
+            .map(|c| (plane(c), c.sampling))
+            .collect();
         encoders.push(Arc::new(Encoder {
             group,
             lines,
@@ -125,7 +170,13 @@ pub(super) fn create(path: &Path, given: &[ImageSpec], options: &WriteOptions) -
             ready: Mutex::default(),
         }));
     }
-    Ok(Box::new(Sink { output, writer, specs, layouts, encoders }))
+    Ok(Box::new(Sink {
+        output,
+        writer,
+        specs,
+        layouts,
+        encoders,
+    }))
 }
 
 /// Parts need names of their own as soon as there are two.
@@ -137,9 +188,8 @@ fn name_parts(headers: &mut [Header]) {
         let (before, after) = headers.split_at_mut(i);
         let taken = |name: &str| before.iter().any(|h| h.name.as_deref() == Some(name));
         let name = after[0].name.take().filter(|n| !taken(n));
-        after[0].name = name.or_else(|| {
-            (i..).map(|n| format!("subimage{n:02}")).find(|n| !taken(n))
-        });
+        after[0].name =
+            name.or_else(|| (i..).map(|n| format!("subimage{n:02}")).find(|n| !taken(n)));
     }
 }
 
@@ -154,7 +204,11 @@ impl ImageSink for Sink {
         self.encoders[image].clone()
     }
     fn commit(&mut self, image: usize, chunk: EncodedChunk) -> Result<(), IoError> {
-        let ready = self.encoders[image].ready.lock().expect("encoder lock").remove(&chunk.index);
+        let ready = self.encoders[image]
+            .ready
+            .lock()
+            .expect("encoder lock")
+            .remove(&chunk.index);
         for chunk in ready.into_iter().flatten() {
             self.writer.commit(chunk).map_err(write_error)?;
         }
@@ -170,7 +224,10 @@ impl ImageSink for Sink {
 
 fn write_error(e: vfx_exr::Error) -> IoError {
     match e {
-        vfx_exr::Error::Io { source, .. } => IoError::Os { action: "write", source },
+        vfx_exr::Error::Io { source, .. } => IoError::Os {
+            action: "write",
+            source,
+        },
         e => error(e),
     }
 }
@@ -181,19 +238,37 @@ impl ChunkEncoder for Encoder {
         let mut done = Vec::with_capacity(self.group);
         let mut views: Vec<PlaneRef<'_>> = Vec::with_capacity(self.planes.len());
         for chunk in first..(first + self.group).min(self.encoder.chunk_count()) {
-            let region = self.encoder.chunk_region(ChunkIndex(chunk)).map(|c| c.region);
+            let region = self
+                .encoder
+                .chunk_region(ChunkIndex(chunk))
+                .map(|c| c.region);
             let Some(region) = region else { break };
             views.clear();
             for &(plane, sampling) in &self.planes {
                 let plane = &planes[plane];
-                let skip = rows_before(self.top + (first * self.lines) as i64, &region, sampling, self.group);
+                let skip = rows_before(
+                    self.top + (first * self.lines) as i64,
+                    &region,
+                    sampling,
+                    self.group,
+                );
                 let bytes = plane.bytes().get(skip * plane.stride()..).unwrap_or(&[]);
-                views.push(PlaneRef { bytes, stride: plane.stride() });
+                views.push(PlaneRef {
+                    bytes,
+                    stride: plane.stride(),
+                });
             }
-            done.push(self.encoder.encode(ChunkIndex(chunk), &views).map_err(error)?);
+            done.push(
+                self.encoder
+                    .encode(ChunkIndex(chunk), &views)
+                    .map_err(error)?,
+            );
         }
         self.ready.lock().expect("encoder lock").insert(index, done);
-        Ok(EncodedChunk { index, ..EncodedChunk::default() })
+        Ok(EncodedChunk {
+            index,
+            ..EncodedChunk::default()
+        })
     }
 }
 

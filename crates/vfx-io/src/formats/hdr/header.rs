@@ -6,9 +6,7 @@
 use super::NAME;
 use crate::Input;
 use std::fmt::Write;
-use vfx_core::{
-    Channel, ImageSpec, IoError, Limits, Orientation, Origin, SampleFormat, Value,
-};
+use vfx_core::{Channel, ImageSpec, IoError, Limits, Orientation, Origin, SampleFormat, Value};
 
 const MAX_HEADER: usize = 64 << 10;
 const ORIGIN: Origin = Origin::Format("hdr");
@@ -45,19 +43,25 @@ pub(super) fn read(input: &Input, limits: &Limits) -> Result<(ImageSpec, u64), I
         if text.is_empty() {
             break;
         }
-        let comment = text.starts_with('#') || std::mem::take(&mut first);
+        let comment = std::mem::take(&mut first) || text.starts_with('#');
         let Some((key, value)) = text.split_once('=').filter(|_| !comment) else {
             continue;
         };
         let value = value.trim();
-        let number = value.parse::<f32>().ok().filter(|v| v.is_finite() && *v > 0.0);
+        let number = value
+            .parse::<f32>()
+            .ok()
+            .filter(|v| v.is_finite() && *v > 0.0);
         let attributes = &mut spec.attributes;
         match (key.trim(), number) {
             ("FORMAT", _) => match value {
                 "32-bit_rle_rgbe" => {}
                 "32-bit_rle_xyze" => xyz = true,
                 other => {
-                    return Err(IoError::unsupported(NAME, format!("pixel format '{other}'")));
+                    return Err(IoError::unsupported(
+                        NAME,
+                        format!("pixel format '{other}'"),
+                    ));
                 }
             },
             ("EXPOSURE", Some(v)) => exposure = Some(exposure.unwrap_or(1.0) * v),
@@ -88,13 +92,20 @@ pub(super) fn read(input: &Input, limits: &Limits) -> Result<(ImageSpec, u64), I
         .iter()
         .position(|&a| a == (first, second))
         .ok_or_else(|| bad("its resolution has unknown axes"))?;
-    let size = |s: &str| s.parse::<u64>().map_err(|_| bad("its resolution is no number"));
+    let size = |s: &str| {
+        s.parse::<u64>()
+            .map_err(|_| bad("its resolution is no number"))
+    };
     let (width, height) = (size(columns)?, size(lines)?);
     if width == 0 || height == 0 {
         return Err(bad("its resolution is zero"));
     }
     Limits::check("max_dimension", width.max(height), limits.max_dimension)?;
-    let names = if xyz { ["X", "Y", "Z"] } else { ["R", "G", "B"] };
+    let names = if xyz {
+        ["X", "Y", "Z"]
+    } else {
+        ["R", "G", "B"]
+    };
     let mut out = ImageSpec::new(
         width as usize,
         height as usize,

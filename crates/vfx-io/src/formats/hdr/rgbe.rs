@@ -41,7 +41,11 @@ pub(super) fn push_runs(plane: &[u8], out: &mut Vec<u8>) {
         let mut run = 0;
         while start < plane.len() {
             let v = plane[start];
-            run = plane[start..].iter().take(127).take_while(|&&x| x == v).count();
+            run = plane[start..]
+                .iter()
+                .take(127)
+                .take_while(|&&x| x == v)
+                .count();
             if run >= MIN_RUN {
                 break;
             }

@@ -54,21 +54,28 @@ fn hdr_keeps_its_header() {
     let mut s = spec(9, 4);
     let origin = Origin::Format("hdr");
     s.attributes.set("hdr:exposure", Value::Float(0.25), origin);
-    s.attributes.set("hdr:VIEW", Value::String("-vh 30".into()), origin);
+    s.attributes
+        .set("hdr:VIEW", Value::String("-vh 30".into()), origin);
     let primaries = vec![0.64, 0.33, 0.29, 0.6, 0.15, 0.06, 0.333, 0.333];
-    s.attributes.set("chromaticities", Value::Floats(primaries), origin);
+    s.attributes
+        .set("chromaticities", Value::Floats(primaries), origin);
     s.pixel_aspect = 2.0;
     for orientation in 1..=8 {
         s.orientation = Orientation(orientation);
         trial::write(&FORMAT, &path, &s, &exact(9, 4), &WriteOptions::default()).unwrap();
         let (back, ..) = trial::read(&FORMAT, &path, true).unwrap();
         assert_eq!(back.orientation.0, orientation);
-        assert_eq!((back.width(), back.height(), back.pixel_aspect), (9, 4, 2.0));
+        assert_eq!(
+            (back.width(), back.height(), back.pixel_aspect),
+            (9, 4, 2.0)
+        );
         for a in s.attributes.iter() {
-            assert_eq!(back.attributes.value(&a.name), Some(&a.value));
+            assert_eq!(back.attributes.value(&a.name), Some(&a.value), "{}", a.name);
         }
     }
-    s.channels = ["X", "Y", "Z"].map(|n| Channel::new(n, SampleFormat::F32)).into();
+    s.channels = ["X", "Y", "Z"]
+        .map(|n| Channel::new(n, SampleFormat::F32))
+        .into();
     trial::write(&FORMAT, &path, &s, &exact(9, 4), &WriteOptions::default()).unwrap();
     let (back, ..) = trial::read(&FORMAT, &path, true).unwrap();
     assert_eq!(back.channels[0].name, "X");
@@ -95,7 +102,10 @@ fn hdr_reads_the_corpus() {
             Ok((_, _, reports)) => sound += usize::from(reports.is_empty()),
             Err(e) => {
                 let name = path.to_string_lossy().into_owned();
-                assert!(name.contains("bomb") || name.contains("crash"), "{name}: {e}");
+                assert!(
+                    name.contains("bomb") || name.contains("crash"),
+                    "{name}: {e}"
+                );
             }
         }
         trial::survives_damage(&FORMAT, &std::fs::read(&path).unwrap(), 100);

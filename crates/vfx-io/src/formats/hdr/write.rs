@@ -65,7 +65,10 @@ pub(super) fn create(
     let (width, height) = (spec.width(), spec.height());
     if spec.channels.is_empty() || width == 0 || height == 0 {
         return Err(cannot(
-            format!("{width} x {height} pixels of {} channels", given.channels.len()),
+            format!(
+                "{width} x {height} pixels of {} channels",
+                given.channels.len()
+            ),
             "write at least one pixel of one channel",
         ));
     }

@@ -3,12 +3,12 @@
 //! Gray gives Y, everything else R G B, 8-bit code values. A picture that is cut or damaged keeps what was decoded. The
 //! interleaved result is held: width times height times components bytes.
 
-use super::segments::{self, Frame};
 use super::NAME;
+use super::segments::{self, Frame};
 use crate::formats::interleaved::split;
 use crate::{Input, OpenOptions, Part};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use vfx_core::{
     Access, ChannelSet, Damage, ImageSource, ImageSpec, IoError, Limits, Origin, PlanesMut, Region,
     SampleFormat, Value,
@@ -27,7 +27,7 @@ struct Source {
     input: Input,
     options: OpenOptions,
     frame: Frame,
-    pixels: Mutex<Option<Vec<u8>>>,
+    pixels: Mutex<Option<Arc<[u8]>>>,
 }
 
 /// Reads the headers.
@@ -57,7 +57,8 @@ pub(super) fn open(input: Input, options: &OpenOptions) -> Result<Vec<Part>, IoE
     // What the decoder gets wrong without saying so.
     let subsampled = frame.sampling.iter().any(|s| *s != frame.sampling[0]);
     let most = |f: fn(&(u8, u8)) -> u8| frame.sampling.iter().map(f).max();
-    if n > 1 && (most(|s| s.0), most(|s| s.1)) != (Some(frame.sampling[0].0), Some(frame.sampling[0].1))
+    if n > 1
+        && (most(|s| s.0), most(|s| s.1)) != (Some(frame.sampling[0].0), Some(frame.sampling[0].1))
     {
         return unsupported("luma of a lower resolution than chroma");
     }
@@ -107,11 +108,17 @@ pub(super) fn open(input: Input, options: &OpenOptions) -> Result<Vec<Part>, IoE
         }
     }
     if frame.sampling.len() == 4 {
-        let name = if frame.adobe == Some(2) { "YCbCrK" } else { "CMYK" };
-        spec.attributes.set("jpeg:ColorSpace", Value::String(name.into()), origin);
+        let name = if frame.adobe == Some(2) {
+            "YCbCrK"
+        } else {
+            "CMYK"
+        };
+        spec.attributes
+            .set("jpeg:ColorSpace", Value::String(name.into()), origin);
     }
     if frame.marker == 0xc2 {
-        spec.attributes.set("jpeg:progressive", Value::Int(1), origin);
+        spec.attributes
+            .set("jpeg:progressive", Value::Int(1), origin);
     }
     Ok(vec![Part::single(Source {
         spec,
@@ -137,11 +144,7 @@ impl ImageSource for Source {
     ) -> Result<(), IoError> {
         let (w, n) = (self.spec.width(), self.spec.channels.len());
         let (x0, y0) = (region.x0 as usize, region.y0 as usize);
-        let mut held = self.pixels.lock().unwrap_or_else(PoisonError::into_inner);
-        let pixels = match &mut *held {
-            Some(p) => p,
-            none => none.insert(self.decode()?),
-        };
+        let pixels = self.pixels()?;
         for i in 0..region.height() {
             let row = &pixels[((y0 + i) * w + x0) * n..];
             for (plane, &c) in out.iter_mut().zip(&channels.0) {
@@ -153,12 +156,25 @@ impl ImageSource for Source {
 }
 
 impl Source {
+    /// The decoded picture; whoever comes first decodes, the others wait.
+    fn pixels(&self) -> Result<Arc<[u8]>, IoError> {
+        let mut held = self.pixels.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(p) = &*held {
+            return Ok(p.clone());
+        }
+        Ok(held.insert(self.decode()?.into()).clone())
+    }
+
     /// The whole picture, interleaved.
     fn decode(&self) -> Result<Vec<u8>, IoError> {
         let (w, h) = (self.frame.width, self.frame.height);
         let components = self.frame.sampling.len() as u64;
         let whole = (w as u64 * h as u64).saturating_mul(components) + self.input.len();
-        Limits::check("max_whole_bytes", whole, self.options.limits.max_whole_bytes)?;
+        Limits::check(
+            "max_whole_bytes",
+            whole,
+            self.options.limits.max_whole_bytes,
+        )?;
         let bytes = self.input.read_up_to(0, self.input.len() as usize)?;
         let first = match self.attempt(&bytes, true) {
             Ok(p) => return Ok(p),
@@ -175,7 +191,9 @@ impl Source {
         self.options.damaged(&self.input, damage, first)?;
         // What can be had, else black.
         let n = self.spec.channels.len();
-        Ok(self.attempt(&bytes, false).unwrap_or_else(|_| vec![0; w * h * n]))
+        Ok(self
+            .attempt(&bytes, false)
+            .unwrap_or_else(|_| vec![0; w * h * n]))
     }
 
     fn attempt(&self, bytes: &[u8], strict: bool) -> Result<Vec<u8>, IoError> {

@@ -171,20 +171,33 @@ fn metadata(marker: u8, data: &[u8], max: u64, pieces: &mut Pieces, attributes: 
         }
         0xed => {
             if let Some(resources) = data.strip_prefix(PHOTOSHOP) {
-                pieces.iptc.extend_from_slice(iptc(resources).unwrap_or_default());
+                pieces
+                    .iptc
+                    .extend_from_slice(iptc(resources).unwrap_or_default());
             }
         }
         _ => {
             let end = data.iter().position(|&b| b == 0).unwrap_or(data.len());
-            if end > 0 && attributes.get("ImageDescription").is_none() {
-                let text = match std::str::from_utf8(&data[..end]) {
-                    Ok(s) => s.into(),
-                    Err(_) => data[..end].iter().map(|&b| char::from(b)).collect(),
-                };
+            let text: String = match std::str::from_utf8(&data[..end]) {
+                Ok(s) => s.into(),
+                Err(_) => data[..end].iter().map(|&b| char::from(b)).collect(),
+            };
+            if let Some((name, value)) = named_comment(&text) {
+                attributes.set(name, Value::String(value.into()), ORIGIN);
+            } else if end > 0 && attributes.get("ImageDescription").is_none() {
                 attributes.set("ImageDescription", Value::String(text), ORIGIN);
             }
         }
     }
+}
+
+/// `Blender:Frame:001`: a comment that is an attribute, as OpenImageIO and Blender use them.
+fn named_comment(text: &str) -> Option<(&str, &str)> {
+    let word = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let (ident, rest) = text.split_once(':')?;
+    let (key, value) = rest.split_once(':')?;
+    (word(ident) && word(key) && !value.is_empty())
+        .then(|| (&text[..ident.len() + 1 + key.len()], value))
 }
 
 /// The IPTC block among Photoshop's image resources.
@@ -206,7 +219,11 @@ fn iptc(mut resources: &[u8]) -> Option<&[u8]> {
 
 fn finish(mut pieces: Pieces, attributes: &mut Attributes) {
     pieces.icc.sort_by_key(|p| p.0);
-    let whole = pieces.icc.iter().enumerate().all(|(i, p)| usize::from(p.0) == i + 1);
+    let whole = pieces
+        .icc
+        .iter()
+        .enumerate()
+        .all(|(i, p)| usize::from(p.0) == i + 1);
     let icc: Vec<u8> = pieces.icc.into_iter().flat_map(|p| p.1).collect();
     let sound = icc.get(36..40) == Some(b"acsp") && icc.len() >= 132;
     if whole && sound {
@@ -271,6 +288,15 @@ pub(super) fn build(spec: &ImageSpec) -> Vec<u8> {
     }
     if let Some(text) = a.text("ImageDescription") {
         push(&mut out, 0xfe, &[text.as_bytes()]);
+    }
+    for attribute in a.iter().filter(|a| a.origin == ORIGIN) {
+        if let Value::String(v) = &attribute.value {
+            let text = format!("{}:{v}", attribute.name);
+            let known = attribute.name.starts_with("jpeg:");
+            if !known && named_comment(&text).is_some_and(|(name, _)| name == attribute.name) {
+                push(&mut out, 0xfe, &[text.as_bytes()]);
+            }
+        }
     }
     out
 }

@@ -99,7 +99,8 @@ pub(super) fn create(
     let orientation = i64::from(spec.orientation.0);
     if orientation != 1 || spec.attributes.get("Orientation").is_some() {
         let value = Value::Int(orientation);
-        spec.attributes.set("Orientation", value, vfx_core::Origin::Exif);
+        spec.attributes
+            .set("Orientation", value, vfx_core::Origin::Exif);
     }
     Ok(Box::new(Sink {
         output: Output::create(path)?,
@@ -130,11 +131,13 @@ impl ImageSink for Sink {
         if self.pixels.is_empty() {
             let spec = &self.specs[0];
             let size = spec.width() * spec.height() * spec.channels.len();
-            self.pixels.try_reserve_exact(size).map_err(|_| IoError::CannotHold {
-                format: NAME,
-                what: format!("{size} bytes of pixels in memory").into(),
-                remedy: "write TIFF or OpenEXR",
-            })?;
+            self.pixels
+                .try_reserve_exact(size)
+                .map_err(|_| IoError::CannotHold {
+                    format: NAME,
+                    what: format!("{size} bytes of pixels in memory").into(),
+                    remedy: "write TIFF or OpenEXR",
+                })?;
         }
         self.pixels.extend_from_slice(&chunk.bytes);
         Ok(())
@@ -152,7 +155,11 @@ impl ImageSink for Sink {
             Mode::Progressive => encoder.set_progressive(true),
         }
         let (width, height) = (spec.width() as u16, spec.height() as u16);
-        let color = if spec.channels.len() == 1 { ColorType::Luma } else { ColorType::Rgb };
+        let color = if spec.channels.len() == 1 {
+            ColorType::Luma
+        } else {
+            ColorType::Rgb
+        };
         encoder
             .encode(&self.pixels, width, height, color)
             .map_err(|e| IoError::unsupported(NAME, e.to_string()))?;

@@ -166,7 +166,9 @@ fn sizes(spec: &ImageSpec, out: &mut Vec<u8>) {
 
 /// `YYYY:MM:DD hh:mm:ss` as tIME has it.
 fn time(s: &str) -> Option<[u8; 7]> {
-    let mut n = s.split([':', ' ', '-', 'T', '/']).map(|p| p.parse::<u16>().ok());
+    let mut n = s
+        .split([':', ' ', '-', 'T', '/'])
+        .map(|p| p.parse::<u16>().ok());
     let mut next = |low: u16, high: u16| n.next().flatten().filter(|v| (low..=high).contains(v));
     let [y0, y1] = next(0, 9999)?.to_be_bytes();
     Some([

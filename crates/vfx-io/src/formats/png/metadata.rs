@@ -12,13 +12,15 @@ use vfx_core::{ImageSpec, IoError, Origin, Value};
 /// Attributes that came from PNG chunks.
 pub(super) const ORIGIN: Origin = Origin::Format("png");
 
-/// What the chunks say about colour.
+/// What the chunks say about colour, and what goes before Exif whatever their order.
 #[derive(Default)]
-struct Colour {
+struct Tags {
     cicp: Option<[u8; 4]>,
     icc: bool,
     srgb: bool,
     gamma: Option<u32>,
+    /// Pixels a unit, across and down, and the unit's name.
+    density: Option<(f32, f32, &'static str)>,
 }
 
 /// Reads every metadata chunk of the file into `spec`.
@@ -28,11 +30,17 @@ pub(super) fn read(
     spec: &mut ImageSpec,
 ) -> Result<(), IoError> {
     let max = options.limits.max_metadata_bytes;
-    let mut colour = Colour::default();
+    let mut tags = Tags::default();
     chunks::walk(input, max, |kind, data| {
-        chunk(kind, data, max, spec, &mut colour);
+        chunk(kind, data, max, spec, &mut tags);
     })?;
-    spec.color_space = Some(space(&colour));
+    spec.color_space = Some(space(&tags));
+    if let Some((x, y, unit)) = tags.density {
+        let mut set = |name: &str, value| spec.attributes.set(name, value, ORIGIN);
+        set("ResolutionUnit", Value::String(unit.into()));
+        set("XResolution", Value::Float(x));
+        set("YResolution", Value::Float(y));
+    }
     if let Some(o) = spec.attributes.number("Orientation") {
         if (1.0..=8.0).contains(&o) {
             spec.orientation.0 = o as u8;
@@ -45,13 +53,13 @@ fn be32(data: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(data.get(at..at + 4)?.try_into().ok()?))
 }
 
-fn chunk(kind: &[u8; 4], data: &[u8], max: u64, spec: &mut ImageSpec, colour: &mut Colour) {
+fn chunk(kind: &[u8; 4], data: &[u8], max: u64, spec: &mut ImageSpec, tags: &mut Tags) {
     let attributes = &mut spec.attributes;
     let mut set = |name: &str, value| attributes.set(name, value, ORIGIN);
     match kind {
         b"cICP" => {
             if let Ok(c) = <[u8; 4]>::try_from(data) {
-                colour.cicp = Some(c);
+                tags.cicp = Some(c);
                 set("CICP", Value::Ints(c.map(i64::from).to_vec()));
             }
         }
@@ -60,17 +68,17 @@ fn chunk(kind: &[u8; 4], data: &[u8], max: u64, spec: &mut ImageSpec, colour: &m
             // A profile says its own size and signature; what is no profile is dropped, as libpng does.
             if let Some(icc) = profile.filter(|p| p.len() >= 132 && p.get(36..40) == Some(b"acsp"))
             {
-                colour.icc = true;
+                tags.icc = true;
                 set("ICCProfile", blob("icc", icc));
             }
         }
         b"sRGB" if !data.is_empty() => {
-            colour.srgb = true;
+            tags.srgb = true;
             set("png:sRGB", Value::Int(data[0].into()));
         }
         b"gAMA" => {
             if let Some(g) = be32(data, 0).filter(|&g| g > 0) {
-                colour.gamma = Some(g);
+                tags.gamma = Some(g);
                 set("png:gAMA", Value::Rational(g.into(), 100_000));
             }
         }
@@ -85,7 +93,10 @@ fn chunk(kind: &[u8; 4], data: &[u8], max: u64, spec: &mut ImageSpec, colour: &m
                 vec![data[0].into()]
             } else {
                 let pairs = data.as_chunks::<2>().0;
-                pairs.iter().map(|&b| u16::from_be_bytes(b).into()).collect()
+                pairs
+                    .iter()
+                    .map(|&b| u16::from_be_bytes(b).into())
+                    .collect()
             };
             set("png:bKGD", Value::Ints(v));
         }
@@ -97,9 +108,9 @@ fn chunk(kind: &[u8; 4], data: &[u8], max: u64, spec: &mut ImageSpec, colour: &m
             if let (Some(x), Some(y), Some(&unit)) = (be32(data, 0), be32(data, 4), data.get(8)) {
                 let scale = if unit == 1 { 2.54 / 100.0 } else { 1.0 };
                 let name = if unit == 1 { "inch" } else { "none" };
-                set("ResolutionUnit", Value::String(name.into()));
-                set("XResolution", Value::Float(x as f32 * scale));
-                set("YResolution", Value::Float(y as f32 * scale));
+                // Whole metres hold inches badly: 72 is 2835 a metre, which is 72.009.
+                let tenths = |v: u32| (f64::from(v) * scale * 10.0).round() as f32 / 10.0;
+                tags.density = Some((tenths(x), tenths(y), name));
                 if x > 0 && y > 0 {
                     spec.pixel_aspect = y as f32 / x as f32;
                 }
@@ -203,6 +214,9 @@ fn text(spec: &mut ImageSpec, key: &[u8], value: String) {
         }
         _ => {}
     }
+    if key.starts_with("oiio:") {
+        return;
+    }
     let name = match key.to_ascii_lowercase().as_str() {
         "description" => "ImageDescription".to_owned(),
         "author" => "Artist".to_owned(),
@@ -231,7 +245,7 @@ fn raw_profile(s: &str) -> Option<Vec<u8>> {
 }
 
 /// The colour space of the tags, by the standard's precedence: cICP, ICC profile, sRGB, gamma; sRGB without any.
-fn space(c: &Colour) -> String {
+fn space(c: &Tags) -> String {
     let known = match c.cicp {
         Some([9, 16, 0, _]) => Some("pq_rec2020_display"),
         Some([9, 18, 0, _]) => Some("hlg_rec2020_display"),

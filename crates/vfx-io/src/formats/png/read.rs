@@ -67,7 +67,9 @@ fn wrong(e: DecodingError) -> IoError {
 
 fn start(input: &Input, limits: &Limits) -> Result<Reader, IoError> {
     let mut decoder = png::Decoder::new(BufReader::with_capacity(1 << 16, input.reader(0)));
-    let bytes = limits.max_chunk_bytes.saturating_add(limits.max_metadata_bytes);
+    let bytes = limits
+        .max_chunk_bytes
+        .saturating_add(limits.max_metadata_bytes);
     decoder.set_limits(png::Limits {
         bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
     });
@@ -104,13 +106,18 @@ pub(super) fn open(input: Input, options: &OpenOptions) -> Result<Vec<Part>, IoE
             return Err(IoError::malformed(
                 NAME,
                 "IHDR chunk",
-                format!("{width} x {height} pixels cannot be in {} bytes", input.len()),
+                format!(
+                    "{width} x {height} pixels cannot be in {} bytes",
+                    input.len()
+                ),
             ));
         }
     }
     let trns = info.trns.as_deref();
     let mut palette = vec![[0, 0, 0, 255]; 256];
-    for (p, c) in palette.iter_mut().zip(info.palette.as_deref().unwrap_or(&[]).as_chunks::<3>().0)
+    for (p, c) in palette
+        .iter_mut()
+        .zip(info.palette.as_deref().unwrap_or(&[]).as_chunks::<3>().0)
     {
         p[..3].copy_from_slice(c);
     }

@@ -14,7 +14,9 @@ fn png_round_trips_every_type() {
     for (w, h) in sizes {
         for n in 1..=4 {
             for format in [SampleFormat::U8, SampleFormat::U16] {
-                for compression in [None, Some("none"), Some("zip:1"), Some("zip:9")] {
+                // Every level on small pictures; the large one is for its several strips.
+                let levels = [None, Some("none"), Some("zip:1"), Some("zip:9")];
+                for compression in levels.into_iter().take(if w < 700 { 4 } else { 1 }) {
                     let options = WriteOptions {
                         compression: compression.map(Into::into),
                         ..WriteOptions::default()

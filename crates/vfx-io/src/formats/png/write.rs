@@ -118,7 +118,8 @@ pub(super) fn create(
     }
     let orientation = i64::from(spec.orientation.0);
     if orientation != 1 || spec.attributes.get("Orientation").is_some() {
-        spec.attributes.set("Orientation", Value::Int(orientation), Origin::Exif);
+        spec.attributes
+            .set("Orientation", Value::Int(orientation), Origin::Exif);
     }
     let mut output = Output::create(path)?;
     output.append(&annotate::header(&spec, format.bits))?;

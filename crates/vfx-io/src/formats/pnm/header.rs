@@ -117,7 +117,10 @@ pub(super) fn read(input: &Input, limits: &Limits) -> Result<Header, IoError> {
     match coding {
         Coding::Bits | Coding::TextBits => {}
         Coding::Float { .. } => {
-            let scale: f32 = words.next()?.parse().map_err(|_| bad("its scale is no number"))?;
+            let scale: f32 = words
+                .next()?
+                .parse()
+                .map_err(|_| bad("its scale is no number"))?;
             header.coding = Coding::Float {
                 little: scale.is_sign_negative(),
             };

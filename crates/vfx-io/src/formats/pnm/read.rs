@@ -222,7 +222,11 @@ impl Source {
         let map = move |s| {
             let v = value(s).min(top);
             let v = if invert { top - v } else { v };
-            if full == top { v } else { (u64::from(v) * u64::from(full) / u64::from(top)) as u32 }
+            if full == top {
+                v
+            } else {
+                (u64::from(v) * u64::from(full) / u64::from(top)) as u32
+            }
         };
         if self.spec.channels[c].format.size() == 1 {
             split(row, n, c, out.row::<u8>(i), |s| map(s) as u8);

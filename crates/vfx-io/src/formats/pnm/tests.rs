@@ -53,7 +53,10 @@ fn pnm_scales_odd_maxima() {
     assert_eq!(s.channels[0].format, SampleFormat::unsigned(1));
     assert_eq!(p.plane(0).row::<u8>(0), &[0, 1, 0, 0, 1]);
     let (_, p) = read_text(b"Pf 1 2 2.0\n\x3f\x80\x00\x00\x40\x00\x00\x00");
-    assert_eq!([p.plane(0).row::<f32>(0)[0], p.plane(0).row::<f32>(1)[0]], [4.0, 2.0]);
+    assert_eq!(
+        [p.plane(0).row::<f32>(0)[0], p.plane(0).row::<f32>(1)[0]],
+        [4.0, 2.0]
+    );
 }
 
 #[test]

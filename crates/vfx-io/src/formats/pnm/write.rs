@@ -74,7 +74,11 @@ pub(super) fn create(
             });
         }
     };
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let extension = path
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
     let pam = extension == "pam";
     let mut spec = restrict(given, &colour_channels(given, pam));
     let (width, height, n) = (spec.width(), spec.height(), spec.channels.len());
@@ -169,7 +173,11 @@ impl ImageSink for Sink {
         ChunkLayout {
             window,
             chunk: (window.width(), self.rows),
-            order: if text { ChunkOrder::Increasing } else { ChunkOrder::Any },
+            order: if text {
+                ChunkOrder::Increasing
+            } else {
+                ChunkOrder::Any
+            },
         }
     }
     fn encoder(&self, _: usize) -> Arc<dyn ChunkEncoder> {
@@ -198,7 +206,11 @@ impl ChunkEncoder for Encoder {
             bytes.resize(h * self.row_bytes, 0);
             for (i, row) in bytes.chunks_exact_mut(self.row_bytes).enumerate() {
                 // PFM has its rows from the bottom.
-                let y = if self.coding == Coding::Floats { h - 1 - i } else { i };
+                let y = if self.coding == Coding::Floats {
+                    h - 1 - i
+                } else {
+                    i
+                };
                 self.pack(planes, y, row);
             }
             let first = match self.coding {
@@ -206,7 +218,9 @@ impl ChunkEncoder for Encoder {
                 _ => index * self.rows,
             };
             let at = self.offset + first as u64 * self.row_bytes as u64;
-            self.file.write_all_at(&bytes, at).map_err(IoError::os("write"))?;
+            self.file
+                .write_all_at(&bytes, at)
+                .map_err(IoError::os("write"))?;
             bytes.clear();
         }
         Ok(EncodedChunk {
@@ -251,7 +265,11 @@ impl Encoder {
                 } else {
                     p.row::<u16>(y)[x].into()
                 };
-                let v = if self.coding == Coding::TextBits { u32::from(v == 0) } else { v };
+                let v = if self.coding == Coding::TextBits {
+                    u32::from(v == 0)
+                } else {
+                    v
+                };
                 let word = v.to_string();
                 if out.len() + word.len() + 1 - line > 70 {
                     out.push(b'\n');

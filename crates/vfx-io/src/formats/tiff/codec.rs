@@ -21,14 +21,14 @@ type Unpacked = Result<(), Broken>;
 struct Decoders {
     inflate: libdeflater::Decompressor,
     zstd: Option<zstd::bulk::Decompressor<'static>>,
-    lzw: weezl::decode::Decoder,
+    lzw: super::lzw::Decoder,
 }
 
 thread_local! {
     static DECODERS: RefCell<Decoders> = RefCell::new(Decoders {
         inflate: libdeflater::Decompressor::new(),
         zstd: None,
-        lzw: weezl::decode::Decoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8),
+        lzw: super::lzw::Decoder::new(),
     });
 }
 
@@ -66,16 +66,13 @@ fn lzw(packed: &[u8], out: &mut [u8]) -> Unpacked {
     if let [0, second, ..] = *packed
         && second & 1 == 1
     {
-        let mut d = weezl::decode::Decoder::new(weezl::BitOrder::Lsb, 8);
-        return lzw_with(&mut d, packed, out);
+        return old_lzw(packed, out);
     }
-    DECODERS.with_borrow_mut(|d| {
-        d.lzw.reset();
-        lzw_with(&mut d.lzw, packed, out)
-    })
+    DECODERS.with_borrow_mut(|d| d.lzw.decode(packed, out))
 }
 
-fn lzw_with(d: &mut weezl::decode::Decoder, packed: &[u8], out: &mut [u8]) -> Unpacked {
+fn old_lzw(packed: &[u8], out: &mut [u8]) -> Unpacked {
+    let mut d = weezl::decode::Decoder::new(weezl::BitOrder::Lsb, 8);
     let (mut from, mut to) = (0, 0);
     while to < out.len() {
         let r = d.decode_bytes(&packed[from..], &mut out[to..]);
@@ -173,7 +170,11 @@ pub fn pack_bits_rows(raw: &[u8], row_bytes: usize, out: &mut Vec<u8>) {
     for row in raw.chunks(row_bytes.max(1)) {
         let mut i = 0;
         while i < row.len() {
-            let run = row[i..].iter().take(128).take_while(|b| **b == row[i]).count();
+            let run = row[i..]
+                .iter()
+                .take(128)
+                .take_while(|b| **b == row[i])
+                .count();
             if run >= 3 {
                 out.extend_from_slice(&[(257 - run) as u8, row[i]]);
                 i += run;

@@ -34,7 +34,10 @@ pub fn emit(
     out: &mut PlanesMut<'_>,
     values: &mut Vec<u32>,
 ) {
-    let direct = matches!(layout.color, Color::Direct | Color::Inverted | Color::Ycbcr(_));
+    let direct = matches!(
+        layout.color,
+        Color::Direct | Color::Inverted | Color::Ycbcr(_)
+    );
     match layout.bits {
         8 if direct => whole::<u8>(layout, plane, rows, to, channels, out),
         16 if direct => whole::<u16>(layout, plane, rows, to, channels, out),
@@ -58,7 +61,9 @@ fn whole<T: Element>(
     for y in 0..to.rows {
         let src: &[T] = bytemuck::cast_slice(&rows.bytes[y * rows.stride..][span.clone()]);
         if n > 1 && n <= 4 && channels.is_all(n) {
-            let mut it = out.iter_mut().map(|p| &mut p.row::<T>(to.y + y)[to.x..to.x + width]);
+            let mut it = out
+                .iter_mut()
+                .map(|p| &mut p.row::<T>(to.y + y)[to.x..to.x + width]);
             let mut next = || it.next().unwrap_or_default();
             match n {
                 2 => deinterleave(src, n, &mut [next(), next()]),
@@ -76,7 +81,10 @@ fn whole<T: Element>(
                 1 => row.copy_from_slice(src),
                 3 => pick::<T, 3>(src, c, row),
                 4 => pick::<T, 4>(src, c, row),
-                _ => row.iter_mut().zip(src.chunks_exact(n)).for_each(|(o, s)| *o = s[c]),
+                _ => row
+                    .iter_mut()
+                    .zip(src.chunks_exact(n))
+                    .for_each(|(o, s)| *o = s[c]),
             }
         }
     }
@@ -118,7 +126,10 @@ fn converted(
                     if c > 2 {
                         put(&mut p, pixels.map(|v| v[c - 2]));
                     } else {
-                        put(&mut p, pixels.map(|v| u32::from(map[v[0] as usize][c] >> shift)));
+                        put(
+                            &mut p,
+                            pixels.map(|v| u32::from(map[v[0] as usize][c] >> shift)),
+                        );
                     }
                 }
                 Color::Cmyk if c < 3 => {
@@ -142,12 +153,22 @@ fn converted(
 /// Stores the low bits of values in a plane of one row.
 fn put(p: &mut vfx_core::PlaneMut<'_>, values: impl Iterator<Item = u32>) {
     match p.sample() {
-        SampleType::U8 => p.row::<u8>(0).iter_mut().zip(values).for_each(|(o, v)| *o = v as u8),
+        SampleType::U8 => p
+            .row::<u8>(0)
+            .iter_mut()
+            .zip(values)
+            .for_each(|(o, v)| *o = v as u8),
         SampleType::U16 | SampleType::F16 => {
-            p.row::<u16>(0).iter_mut().zip(values).for_each(|(o, v)| *o = v as u16);
+            p.row::<u16>(0)
+                .iter_mut()
+                .zip(values)
+                .for_each(|(o, v)| *o = v as u16);
         }
         SampleType::U32 | SampleType::F32 => {
-            p.row::<u32>(0).iter_mut().zip(values).for_each(|(o, v)| *o = v);
+            p.row::<u32>(0)
+                .iter_mut()
+                .zip(values)
+                .for_each(|(o, v)| *o = v);
         }
     }
 }

@@ -14,7 +14,7 @@ use vfx_kernel::interleave::{Element, interleave};
 
 /// What packs the chunks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Pack {
+pub enum Packing {
     None,
     Lzw,
     Deflate(i32),
@@ -29,7 +29,7 @@ pub struct Form {
     pub sample: SampleType,
     /// Stored bits a sample.
     pub bits: usize,
-    pub pack: Pack,
+    pub pack: Packing,
     /// 1 none, 2 horizontal, 3 float.
     pub predictor: u16,
     /// Columns and rows of a strip or tile.
@@ -68,6 +68,7 @@ const BLOCK: usize = 256 << 10;
 struct Scratch {
     raw: AlignedBuf,
     tmp: Vec<u8>,
+    lzw: Option<super::lzw::Encoder>,
     deflate: Option<(i32, libdeflater::Compressor)>,
     zstd: Option<(i32, zstd::bulk::Compressor<'static>)>,
 }
@@ -84,7 +85,11 @@ impl ChunkEncoder for Encoder {
             let rows = if form.tiled { form.chunk.1 } else { height };
             if let Some(place) = &self.place {
                 let at = place.base + index as u64 * form.chunk_bytes() as u64;
-                let step = if form.tiled { rows } else { (BLOCK / row.max(1)).max(1) };
+                let step = if form.tiled {
+                    rows
+                } else {
+                    (BLOCK / row.max(1)).max(1)
+                };
                 for y in (0..rows).step_by(step.max(1)) {
                     let n = step.min(rows - y);
                     let bytes = weave(form, planes, y, n, &mut s.raw);
@@ -98,12 +103,18 @@ impl ChunkEncoder for Encoder {
                     ..EncodedChunk::default()
                 });
             }
-            let Scratch { raw, tmp, deflate, zstd } = s;
+            let Scratch {
+                raw,
+                tmp,
+                lzw,
+                deflate,
+                zstd,
+            } = s;
             let bytes = weave(form, planes, 0, rows, raw);
             predict(form, bytes, tmp);
             Ok(EncodedChunk {
                 index,
-                bytes: pack(form, bytes, deflate, zstd)?,
+                bytes: pack(form, bytes, lzw, deflate, zstd)?,
                 extra: 0,
             })
         })
@@ -153,7 +164,8 @@ fn weave_whole<T: Element>(form: &Form, planes: &PlanesRef<'_>, y: usize, out: &
         }
     }
     if cfg!(target_endian = "big") {
-        out.chunks_exact_mut(size_of::<T>()).for_each(<[u8]>::reverse);
+        out.chunks_exact_mut(size_of::<T>())
+            .for_each(<[u8]>::reverse);
     }
 }
 
@@ -204,25 +216,25 @@ fn predict(form: &Form, bytes: &mut [u8], tmp: &mut Vec<u8>) {
 fn pack(
     form: &Form,
     raw: &[u8],
+    lzw: &mut Option<super::lzw::Encoder>,
     deflate: &mut Option<(i32, libdeflater::Compressor)>,
     zstd: &mut Option<(i32, zstd::bulk::Compressor<'static>)>,
 ) -> Result<Vec<u8>, IoError> {
     let failed = |what: &'static str| IoError::unsupported(FORMAT_NAME, what);
     match form.pack {
-        Pack::None => Ok(raw.to_vec()),
-        Pack::PackBits => {
+        Packing::None => Ok(raw.to_vec()),
+        Packing::PackBits => {
             let mut out = Vec::with_capacity(raw.len() / 2);
             codec::pack_bits_rows(raw, form.row_bytes(), &mut out);
             Ok(out)
         }
-        Pack::Lzw => {
+        Packing::Lzw => {
             let mut out = Vec::with_capacity(raw.len() / 2);
-            let mut e = weezl::encode::Encoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8);
-            let r = e.into_vec(&mut out).encode_all(raw);
-            r.status.map_err(|_| failed("LZW of this chunk"))?;
+            lzw.get_or_insert_with(super::lzw::Encoder::new)
+                .encode(raw, &mut out);
             Ok(out)
         }
-        Pack::Deflate(level) => {
+        Packing::Deflate(level) => {
             if deflate.as_ref().is_none_or(|d| d.0 != level) {
                 let level_of = libdeflater::CompressionLvl::new(level)
                     .map_err(|_| failed("this deflate level"))?;
@@ -237,7 +249,7 @@ fn pack(
             out.shrink_to_fit();
             Ok(out)
         }
-        Pack::Zstd(level) => {
+        Packing::Zstd(level) => {
             if zstd.as_ref().is_none_or(|d| d.0 != level) {
                 let c = zstd::bulk::Compressor::new(level).map_err(IoError::os("compress"))?;
                 *zstd = Some((level, c));

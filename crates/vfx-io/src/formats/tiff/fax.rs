@@ -118,7 +118,10 @@ fn two_d(b: &mut Bits<'_>, above: &[usize], row: &mut Vec<usize>, width: usize) 
         while next > 1 && above.get(next - 2).is_none_or(|c| *c > at) {
             next -= 2;
         }
-        while above.get(next).is_some_and(|c| *c <= at && !(start && *c == 0)) {
+        while above
+            .get(next)
+            .is_some_and(|c| *c <= at && !(start && *c == 0))
+        {
             next += 2;
         }
         let b1 = above.get(next).copied().unwrap_or(width);
@@ -208,7 +211,9 @@ pub fn decode(
                 let marked = b.end_of_line();
                 let plain = !both || !marked || {
                     b.at += 1;
-                    b.bytes.get((b.at - 1) / 8).is_some_and(|v| v >> (7 - (b.at - 1) % 8) & 1 == 1)
+                    b.bytes
+                        .get((b.at - 1) / 8)
+                        .is_some_and(|v| v >> (7 - (b.at - 1) % 8) & 1 == 1)
                 };
                 if plain {
                     one_d(&mut b, &mut row, width)

@@ -4,8 +4,8 @@
 //! for. Every count is checked against the length of the file and the metadata limit before memory is taken; a directory
 //! met twice ends its chain. Source: TIFF 6.0 section 2; the BigTIFF design.
 
-use super::tag::field;
 use super::malformed;
+use super::tag::field;
 use crate::Input;
 use std::collections::HashSet;
 use vfx_core::{IoError, Limits};
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
     pub fn bytes(&self, e: &Entry) -> Result<Vec<u8>, IoError> {
         let size = field::size(e.kind)
             .ok_or_else(|| malformed("directory", format!("tag {} has type {}", e.tag, e.kind)))?;
-        let len = e.count.checked_mul(size).unwrap_or(u64::MAX);
+        let len = e.count.saturating_mul(size);
         let word = if self.wide { 8 } else { 4 };
         if len <= word {
             return Ok(e.inline[..len as usize].to_vec());

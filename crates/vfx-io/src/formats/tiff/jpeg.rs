@@ -58,7 +58,10 @@ pub fn decode(layout: &Layout, packed: &[u8], out: &mut [u8]) -> Result<(), Brok
     let (w, h) = d.dimensions().unwrap_or_default();
     let pixels = d.decode().map_err(|e| broken(e.to_string()))?;
     if w == 0 || pixels.len() != w * h * samples {
-        return Err(broken(format!("a JPEG of {} bytes for {w} x {h}", pixels.len())));
+        return Err(broken(format!(
+            "a JPEG of {} bytes for {w} x {h}",
+            pixels.len()
+        )));
     }
     let row = layout.chunk.0 * samples;
     let (have, take) = (w * samples, row.min(w * samples));
@@ -78,6 +81,9 @@ pub fn decode(layout: &Layout, packed: &[u8], out: &mut [u8]) -> Result<(), Brok
 
 /// The colour transform of an Adobe marker.
 fn adobe_transform(body: &[u8]) -> Option<u8> {
-    let at = body.windows(9).take(512).position(|w| w == b"\xff\xee\0\x0eAdobe")?;
+    let at = body
+        .windows(9)
+        .take(512)
+        .position(|w| w == b"\xff\xee\0\x0eAdobe")?;
     body.get(at + 15).copied()
 }

@@ -89,7 +89,11 @@ impl Layout {
             return Err(malformed("directory", format!("size {width} x {height}")));
         }
         Limits::check("max_dimension", width.max(height), limits.max_dimension)?;
-        Limits::check("max_pixels", width.saturating_mul(height), limits.max_pixels)?;
+        Limits::check(
+            "max_pixels",
+            width.saturating_mul(height),
+            limits.max_pixels,
+        )?;
         let samples = one(tag::SAMPLES_PER_PIXEL, 1)?;
         if samples == 0 {
             return Err(malformed("directory", "no samples a pixel"));
@@ -100,14 +104,30 @@ impl Layout {
         }
         let (width, height, samples) = (width as usize, height as usize, samples as usize);
 
-        let depths = d.get(tag::BITS_PER_SAMPLE).map(|e| r.uints(e)).transpose()?;
-        let bits = depths.as_ref().and_then(|v| v.first()).copied().unwrap_or(1) as usize;
+        let depths = d
+            .get(tag::BITS_PER_SAMPLE)
+            .map(|e| r.uints(e))
+            .transpose()?;
+        let bits = depths
+            .as_ref()
+            .and_then(|v| v.first())
+            .copied()
+            .unwrap_or(1) as usize;
         if depths.is_some_and(|v| v.iter().take(samples).any(|b| *b != bits as u64)) {
             return Err(unsupported("channels of different depths"));
         }
         let kind = r.lenient(d, tag::SAMPLE_FORMAT).unwrap_or(1) as u16;
         let float = kind == sample_format::FLOAT;
+        let default = if samples >= 3 {
+            photometric::RGB
+        } else {
+            photometric::MIN_IS_BLACK
+        };
+        let photo = r.lenient(d, tag::PHOTOMETRIC).map_or(default, |v| v as u16);
         match (kind, bits) {
+            _ if matches!(photo, 32844 | 32845) => {
+                return Err(unsupported("LogL and LogLuv colour"));
+            }
             (sample_format::UNSIGNED, 1..=32)
             | (sample_format::FLOAT, 16 | 24 | 32 | 64)
             | (sample_format::UNDEFINED, 1..=32) => {}
@@ -119,8 +139,6 @@ impl Layout {
             }
         }
 
-        let default = if samples >= 3 { photometric::RGB } else { photometric::MIN_IS_BLACK };
-        let photo = r.lenient(d, tag::PHOTOMETRIC).map_or(default, |v| v as u16);
         let coding = r.lenient(d, tag::COMPRESSION).unwrap_or(1);
         let compression = match coding {
             1 => Compression::None,
@@ -130,7 +148,9 @@ impl Layout {
                 if options & 2 != 0 {
                     return Err(unsupported("uncompressed mode of CCITT group 3"));
                 }
-                Compression::Fax(super::fax::Coding::Group3 { two_d: options & 1 != 0 })
+                Compression::Fax(super::fax::Coding::Group3 {
+                    two_d: options & 1 != 0,
+                })
             }
             4 => Compression::Fax(super::fax::Coding::Group4),
             5 => Compression::Lzw,
@@ -141,7 +161,10 @@ impl Layout {
             n => return Err(unsupported(compression_name(n))),
         };
         if matches!(compression, Compression::Fax(_)) && (bits != 1 || samples != 1) {
-            return Err(malformed("directory", "fax compression of more than one bit a pixel"));
+            return Err(malformed(
+                "directory",
+                "fax compression of more than one bit a pixel",
+            ));
         }
         let separate = samples > 1 && one(tag::PLANAR_CONFIG, 1)? == 2;
         let predicts = matches!(
@@ -166,7 +189,11 @@ impl Layout {
             if size.0 == 0 || size.1 == 0 {
                 return Err(malformed("directory", "tiles of no size"));
             }
-            Limits::check("max_dimension", size.0.max(size.1) as u64, limits.max_dimension)?;
+            Limits::check(
+                "max_dimension",
+                size.0.max(size.1) as u64,
+                limits.max_dimension,
+            )?;
             size
         } else {
             let rows = r.lenient(d, tag::ROWS_PER_STRIP).unwrap_or(u64::MAX);
@@ -195,7 +222,10 @@ impl Layout {
         if let Some(e) = d.get(tag::EXTRA_SAMPLES) {
             layout.extra = r.uints(e).unwrap_or_default();
         }
-        if let Some(e) = d.get(tag::JPEG_TABLES).filter(|_| compression == Compression::Jpeg) {
+        if let Some(e) = d
+            .get(tag::JPEG_TABLES)
+            .filter(|_| compression == Compression::Jpeg)
+        {
             layout.jpeg_tables = r.bytes(e)?;
         }
         layout.color = layout.color_of(r, d)?;
@@ -252,8 +282,7 @@ impl Layout {
             // The JPEG codec does the matrix itself.
             photometric::YCBCR if self.compression == Compression::Jpeg => Color::Direct,
             photometric::YCBCR => Color::Ycbcr(super::ycbcr::Ycbcr::parse(r, d, self)?),
-            8 | 9 | 10 => return Err(unsupported("CIE L*a*b* colour")),
-            32844 | 32845 => return Err(unsupported("LogL and LogLuv colour")),
+            8..=10 => return Err(unsupported("CIE L*a*b* colour")),
             n => return Err(unsupported(format!("photometric interpretation {n}"))),
         })
     }
@@ -267,7 +296,9 @@ impl Layout {
         (self.chunk.0 * self.chunk_samples() * self.bits).div_ceil(8)
     }
     fn row_bytes_checked(&self, limits: &Limits) -> Result<(), IoError> {
-        let bits = (self.chunk.0 as u64 * self.chunk_samples() as u64).saturating_mul(64);
+        let bits = (self.chunk.0 as u64)
+            .saturating_mul(self.chunk_samples() as u64)
+            .saturating_mul(64);
         Limits::check("max_chunk_bytes", bits / 8, limits.max_chunk_bytes)
     }
     fn chunk_bytes(&self) -> Option<u64> {
@@ -310,8 +341,14 @@ impl Layout {
 
     /// Offsets and sizes of the chunks, and what broken writers left out of them.
     fn find_chunks(&mut self, r: &Reader<'_>, d: &Ifd) -> Result<(), IoError> {
-        let planes = if self.separate { self.samples as u64 } else { 1 };
-        let n = (self.columns() as u64 * self.rows() as u64).saturating_mul(planes);
+        let planes = if self.separate {
+            self.samples as u64
+        } else {
+            1
+        };
+        let n = (self.columns() as u64)
+            .saturating_mul(self.rows() as u64)
+            .saturating_mul(planes);
         // Tiles under the strip tags are what some writers make of it; readers take them.
         let pair = if self.tiled && d.get(tag::TILE_OFFSETS).is_some() {
             (tag::TILE_OFFSETS, tag::TILE_BYTE_COUNTS)
@@ -340,7 +377,11 @@ impl Layout {
             if self.counts[i] == 0 && self.offsets[i] != 0 && self.offsets[i] < r.len() {
                 // Up to the next chunk, or the end of the file.
                 let next = self.offsets.get(i + 1).copied().unwrap_or(u64::MAX);
-                let end = if next > self.offsets[i] { next.min(r.len()) } else { r.len() };
+                let end = if next > self.offsets[i] {
+                    next.min(r.len())
+                } else {
+                    r.len()
+                };
                 self.counts[i] = end - self.offsets[i];
             }
         }

@@ -50,7 +50,10 @@ pub fn read(r: &Reader<'_>, d: &Ifd, spec: &mut ImageSpec) {
             to.set(*name, Value::Floats(v), Origin::Format("tiff"));
         }
     }
-    for (pointer, which) in [(tag::EXIF_IFD, Directory::Exif), (tag::GPS_IFD, Directory::Gps)] {
+    for (pointer, which) in [
+        (tag::EXIF_IFD, Directory::Exif),
+        (tag::GPS_IFD, Directory::Gps),
+    ] {
         let Some(Ok(sub)) = r.lenient(d, pointer).map(|at| r.ifd(at)) else {
             continue;
         };
@@ -63,14 +66,22 @@ pub fn read(r: &Reader<'_>, d: &Ifd, spec: &mut ImageSpec) {
             }
         }
     }
-    let block = |t| d.get(t).and_then(|e| r.bytes(e).ok()).filter(|b| !b.is_empty());
+    let block = |t| {
+        d.get(t)
+            .and_then(|e| r.bytes(e).ok())
+            .filter(|b| !b.is_empty())
+    };
     if let Some(bytes) = block(tag::ICC_PROFILE) {
         blob(to, "ICCProfile", "icc", &bytes);
     }
     if let Some(mut bytes) = block(tag::IPTC) {
         // Photoshop wrote the block as LONGs: in a file of the other order its words are turned round.
         if bytes.first() != Some(&0x1c) && bytes.get(3) == Some(&0x1c) {
-            bytes.as_chunks_mut::<4>().0.iter_mut().for_each(|w| w.reverse());
+            bytes
+                .as_chunks_mut::<4>()
+                .0
+                .iter_mut()
+                .for_each(|w| w.reverse());
         }
         blob(to, "IPTC", "iptc", &bytes);
         iptc::decode(&bytes, to);
@@ -80,6 +91,14 @@ pub fn read(r: &Reader<'_>, d: &Ifd, spec: &mut ImageSpec) {
         xmp::decode(&bytes, to);
     }
     hints(to);
+    for (copy, of) in [
+        ("IPTC:OriginatingProgram", "Software"),
+        ("IPTC:Caption", "ImageDescription"),
+    ] {
+        if to.text(copy).is_some_and(|c| to.text(of) == Some(c)) {
+            to.remove(copy);
+        }
+    }
 }
 
 fn blob(to: &mut Attributes, name: &str, kind: &str, bytes: &[u8]) {
@@ -90,13 +109,15 @@ fn blob(to: &mut Attributes, name: &str, kind: &str, bytes: &[u8]) {
     to.set(name, value, Origin::Format("tiff"));
 }
 
+const HINTS: [&str; 3] = ["oiio:ConstantColor", "oiio:AverageColor", "oiio:SHA-1"];
+
 /// Takes OpenImageIO's `oiio:SHA-1=` and its like out of the description.
 fn hints(to: &mut Attributes) {
     let Some(mut text) = to.text("ImageDescription").map(str::to_owned) else {
         return;
     };
     let mut found = false;
-    for name in ["oiio:ConstantColor", "oiio:AverageColor", "oiio:SHA-1"] {
+    for name in HINTS {
         let head = format!("{name}=");
         let Some(at) = text.find(&head) else { continue };
         let rest = &text[at + head.len()..];
@@ -110,7 +131,11 @@ fn hints(to: &mut Attributes) {
         to.remove("ImageDescription");
     } else if found {
         let text = text.trim().to_owned();
-        to.set("ImageDescription", Value::String(text), Origin::Format("tiff"));
+        to.set(
+            "ImageDescription",
+            Value::String(text),
+            Origin::Format("tiff"),
+        );
     }
 }
 
@@ -126,7 +151,10 @@ pub fn fields(spec: &ImageSpec) -> (Vec<Field>, Vec<Field>, Vec<Field>) {
     let mut main = of(Directory::Image);
     // These belong to the pixels: the sink writes them from the spec.
     main.retain(|f| {
-        !matches!(f.tag, tag::ORIENTATION | tag::EXIF_IFD | tag::GPS_IFD | tag::PHOTOMETRIC | tag::COMPRESSION)
+        !matches!(
+            f.tag,
+            tag::ORIENTATION | tag::EXIF_IFD | tag::GPS_IFD | tag::PHOTOMETRIC | tag::COMPRESSION
+        )
     });
     for (t, name) in TEXTS {
         if let Some(s) = from.text(name).filter(|s| !s.is_empty()) {
@@ -135,11 +163,18 @@ pub fn fields(spec: &ImageSpec) -> (Vec<Field>, Vec<Field>, Vec<Field>) {
     }
     for (t, name) in NUMBERS {
         if let Some(v) = from.number(name) {
-            main.push(Field::raw(*t, field::FLOAT, (v as f32).to_le_bytes().to_vec()));
+            main.push(Field::raw(
+                *t,
+                field::FLOAT,
+                (v as f32).to_le_bytes().to_vec(),
+            ));
         }
     }
     for (t, name) in MATRICES {
-        if let Some(Value::Floats(v)) = from.value(name).filter(|v| matches!(v, Value::Floats(v) if v.len() == 16)) {
+        if let Some(Value::Floats(v)) = from
+            .value(name)
+            .filter(|v| matches!(v, Value::Floats(v) if v.len() == 16))
+        {
             let bytes = v.iter().flat_map(|v| v.to_le_bytes()).collect();
             main.push(Field::raw(*t, field::FLOAT, bytes));
         }

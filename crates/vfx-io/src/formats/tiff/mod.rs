@@ -13,6 +13,7 @@ mod fax_codes;
 mod ifd;
 mod jpeg;
 mod layout;
+mod lzw;
 mod metadata;
 mod pages;
 mod predictor;

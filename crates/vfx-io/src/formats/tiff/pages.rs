@@ -7,8 +7,8 @@
 use super::ifd::{Ifd, Reader};
 use super::source::Source;
 use super::tag;
-use crate::open::{OpenOptions, Part};
 use crate::Input;
+use crate::open::{OpenOptions, Part};
 use std::collections::HashSet;
 use std::sync::Arc;
 use vfx_core::{ImageSource, IoError, Limits, Report};

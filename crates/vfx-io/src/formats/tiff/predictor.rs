@@ -46,10 +46,19 @@ pub fn undo<T: Wrap>(row: &mut [T], n: usize) {
     }
 }
 
-/// Turns a row into differences.
+/// Turns a row into differences: from its end on, in blocks that vectorise.
 pub fn apply<T: Wrap>(row: &mut [T], n: usize) {
-    for i in (n..row.len()).rev() {
-        row[i] = row[i].minus(row[i - n]);
+    const BLOCK: usize = 64;
+    let mut before = [T::zeroed(); BLOCK];
+    let mut end = row.len();
+    while end > n {
+        let from = end.saturating_sub(BLOCK).max(n);
+        let before = &mut before[..end - from];
+        before.copy_from_slice(&row[from - n..end - n]);
+        for (v, b) in row[from..end].iter_mut().zip(before) {
+            *v = v.minus(*b);
+        }
+        end = from;
     }
 }
 
@@ -59,7 +68,13 @@ pub fn undo_float(row: &mut [u8], n: usize, size: usize, tmp: &mut Vec<u8>) {
     tmp.clear();
     tmp.extend_from_slice(row);
     let count = row.len() / size;
-    let at = |k: usize| if cfg!(target_endian = "big") { k } else { size - 1 - k };
+    let at = |k: usize| {
+        if cfg!(target_endian = "big") {
+            k
+        } else {
+            size - 1 - k
+        }
+    };
     match size {
         2 => {
             let (hi, lo) = tmp.split_at(count);
@@ -92,7 +107,11 @@ pub fn apply_float(row: &mut [u8], n: usize, size: usize, tmp: &mut Vec<u8>) {
     tmp.extend_from_slice(row);
     let count = row.len() / size;
     for k in 0..size {
-        let at = if cfg!(target_endian = "big") { k } else { size - 1 - k };
+        let at = if cfg!(target_endian = "big") {
+            k
+        } else {
+            size - 1 - k
+        };
         let plane = &mut row[k * count..(k + 1) * count];
         for (o, v) in plane.iter_mut().zip(tmp.chunks_exact(size)) {
             *o = v[at];

@@ -4,7 +4,7 @@
 //! (1 2 4 6 8 10 12 14 16 24 32 bits, packed as they are). Colour comes first, then alpha, then the rest. BigTIFF is chosen
 //! where 4 GiB may be passed. Uncompressed chunks have known places and are written by the encoders.
 
-use super::encode::{Encoder, Form, Pack, Place};
+use super::encode::{Encoder, Form, Packing, Place};
 use super::tag::{self, field, photometric};
 use super::write::{Field, directory, header};
 use super::{FORMAT_NAME, metadata};
@@ -77,7 +77,11 @@ pub fn create(
         // Packed data may grow a little over raw; the tables take 16 bytes a chunk.
         let raw = form.chunk_bytes() as u64 * layout.len() as u64;
         let tables = layout.len() as u64 * 64;
-        let blobs: usize = metadata::fields(&spec).0.iter().map(|f| f.bytes.len()).sum();
+        let blobs: usize = metadata::fields(&spec)
+            .0
+            .iter()
+            .map(|f| f.bytes.len())
+            .sum();
         size = size.saturating_add(raw + raw / 128 + tables + blobs as u64 + 65_536);
         images.push(Image {
             base: 0,
@@ -91,11 +95,14 @@ pub fn create(
     let mut output = Output::create(path)?;
     output.append(&header(wide, 0))?;
     for (image, spec) in images.iter_mut().zip(&out) {
-        if image.form.pack != Pack::None {
+        if image.form.pack != Packing::None {
             continue;
         }
         image.base = output.position().next_multiple_of(16);
-        let (full, row) = (image.form.chunk_bytes() as u64, image.form.row_bytes() as u64);
+        let (full, row) = (
+            image.form.chunk_bytes() as u64,
+            image.form.row_bytes() as u64,
+        );
         let n = image.offsets.len();
         for i in 0..n {
             image.offsets[i] = image.base + i as u64 * full;
@@ -127,7 +134,9 @@ fn depth(format: SampleFormat) -> SampleFormat {
 
 /// R G B first, or Y; then alpha, then the others in their order.
 fn order_channels(spec: &mut ImageSpec) {
-    let rgb = ["R", "G", "B"].iter().all(|n| spec.channel_index(n).is_some());
+    let rgb = ["R", "G", "B"]
+        .iter()
+        .all(|n| spec.channel_index(n).is_some());
     let rank = |name: &str| match name {
         "R" if rgb => 0,
         "G" if rgb => 1,
@@ -137,7 +146,11 @@ fn order_channels(spec: &mut ImageSpec) {
         _ if rgb || spec.channels.iter().any(|c| c.name == "Y") => 5,
         _ => 3,
     };
-    let mut order: Vec<_> = spec.channels.iter().map(|c| (rank(&c.name), c.clone())).collect();
+    let mut order: Vec<_> = spec
+        .channels
+        .iter()
+        .map(|c| (rank(&c.name), c.clone()))
+        .collect();
     order.sort_by_key(|c| c.0);
     spec.channels = order.into_iter().map(|c| c.1).collect();
     for c in &mut spec.channels {
@@ -153,11 +166,11 @@ fn form_of(
     let (name, level) = options.compression_level()?.unwrap_or(("zip", None));
     let level = |default: i32, max: f32| level.map_or(default, |l| l.clamp(1.0, max) as i32);
     let pack = match name.to_ascii_lowercase().as_str() {
-        "none" | "uncompressed" => Pack::None,
-        "lzw" => Pack::Lzw,
-        "zip" | "deflate" => Pack::Deflate(level(6, 12.0)),
-        "zstd" => Pack::Zstd(level(3, 22.0)),
-        "packbits" => Pack::PackBits,
+        "none" | "uncompressed" => Packing::None,
+        "lzw" => Packing::Lzw,
+        "zip" | "deflate" => Packing::Deflate(level(4, 12.0)),
+        "zstd" => Packing::Zstd(level(3, 22.0)),
+        "packbits" => Packing::PackBits,
         _ => {
             return Err(IoError::UnknownName {
                 kind: "TIFF compression",
@@ -168,7 +181,7 @@ fn form_of(
     };
     let bits = usize::from(format.bits);
     let predictor = match (pack, format.is_float(), bits) {
-        (Pack::None | Pack::PackBits, ..) => 1,
+        (Packing::None | Packing::PackBits, ..) => 1,
         (_, true, _) => 3,
         (_, _, 8 | 16 | 32) => 2,
         _ => 1,
@@ -183,7 +196,7 @@ fn form_of(
             let side = |n: usize| n.clamp(16, 1 << 14).next_multiple_of(16);
             (side(tw), side(th))
         }
-        None if pack == Pack::None => (w, STRIP_ROWS.min(MAX_STRIP / row).max(1)),
+        None if pack == Packing::None => (w, STRIP_ROWS.min(MAX_STRIP / row).max(1)),
         None => (w, (STRIP_BYTES / row / 8 * 8).clamp(8, 1024)),
     };
     Ok(Form {
@@ -206,7 +219,7 @@ impl ImageSink for Sink {
         ChunkLayout {
             window: self.specs[image].data_window,
             chunk: form.chunk,
-            order: if form.pack == Pack::None {
+            order: if form.pack == Packing::None {
                 ChunkOrder::Any
             } else {
                 ChunkOrder::Increasing
@@ -215,7 +228,7 @@ impl ImageSink for Sink {
     }
     fn encoder(&self, image: usize) -> Arc<dyn ChunkEncoder> {
         let Image { form, base, .. } = &self.images[image];
-        let place = (form.pack == Pack::None).then(|| Place {
+        let place = (form.pack == Packing::None).then(|| Place {
             file: self.output.file().clone(),
             base: *base,
         });
@@ -226,7 +239,7 @@ impl ImageSink for Sink {
     }
     fn commit(&mut self, image: usize, chunk: EncodedChunk) -> Result<(), IoError> {
         let to = &mut self.images[image];
-        if to.form.pack != Pack::None {
+        if to.form.pack != Packing::None {
             to.offsets[chunk.index] = self.output.append(&chunk.bytes)?;
             to.counts[chunk.index] = chunk.bytes.len() as u64;
         }
@@ -273,11 +286,11 @@ fn structure(
     let rgb = n >= 3 && spec.channels[0].name != "Y";
     let color = if rgb { 3 } else { 1 };
     let code = match form.pack {
-        Pack::None => 1,
-        Pack::Lzw => 5,
-        Pack::Deflate(_) => 8,
-        Pack::PackBits => 32773,
-        Pack::Zstd(_) => 50000,
+        Packing::None => 1,
+        Packing::Lzw => 5,
+        Packing::Deflate(_) => 8,
+        Packing::PackBits => 32773,
+        Packing::Zstd(_) => 50000,
     };
     to.extend([
         Field::long(tag::NEW_SUBFILE_TYPE, if pages > 1 { 2 } else { 0 }),
@@ -287,9 +300,16 @@ fn structure(
         Field::short(tag::COMPRESSION, &[code]),
         Field::short(
             tag::PHOTOMETRIC,
-            &[if rgb { photometric::RGB } else { photometric::MIN_IS_BLACK }],
+            &[if rgb {
+                photometric::RGB
+            } else {
+                photometric::MIN_IS_BLACK
+            }],
         ),
-        Field::short(tag::ORIENTATION, &[u16::from(spec.orientation.0.clamp(1, 8))]),
+        Field::short(
+            tag::ORIENTATION,
+            &[u16::from(spec.orientation.0.clamp(1, 8))],
+        ),
         Field::short(tag::SAMPLES_PER_PIXEL, &[n as u16]),
         Field::short(tag::PLANAR_CONFIG, &[1]),
         Field::short(tag::SAMPLE_FORMAT, &vec![if float { 3 } else { 1 }; n]),
@@ -325,7 +345,11 @@ fn structure(
 
 /// Makes the resolution say the pixel aspect.
 fn resolution(spec: &ImageSpec, to: &mut Vec<Field>) {
-    let get = |name| spec.attributes.number(name).filter(|v| *v > 0.0 && v.is_finite());
+    let get = |name| {
+        spec.attributes
+            .number(name)
+            .filter(|v| *v > 0.0 && v.is_finite())
+    };
     let aspect = f64::from(spec.pixel_aspect);
     if !(aspect > 0.0 && aspect.is_finite()) {
         return;
@@ -363,7 +387,10 @@ fn place(spec: &ImageSpec, to: &mut Vec<Field>) {
         (tag::X_POSITION, tag::X_RESOLUTION, x),
         (tag::Y_POSITION, tag::Y_RESOLUTION, y),
     ] {
-        let part = |b: &[u8]| b.first_chunk().map_or(1, |b| i64::from(u32::from_le_bytes(*b)));
+        let part = |b: &[u8]| {
+            b.first_chunk()
+                .map_or(1, |b| i64::from(u32::from_le_bytes(*b)))
+        };
         let (n, d) = to
             .iter()
             .find(|f| f.tag == res && f.bytes.len() == 8)

@@ -37,6 +37,14 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
+/// Part of a chunk: which chunk (column, row, plane), which of its columns and rows, where they go in the planes.
+struct Piece {
+    at: (usize, usize, usize),
+    columns: Range<usize>,
+    rows: Range<usize>,
+    to: (usize, usize),
+}
+
 /// The pixels of one directory.
 pub struct Source {
     input: Input,
@@ -90,7 +98,9 @@ impl Source {
         let (x0, y0, x1, y1) = (r.x0 as usize, r.y0 as usize, r.x1 as usize, r.y1 as usize);
         let (w, h) = self.layout.chunk;
         let planes: Vec<usize> = if self.layout.separate {
-            (0..self.layout.samples).filter(|p| channels.0.contains(p)).collect()
+            (0..self.layout.samples)
+                .filter(|p| channels.0.contains(p))
+                .collect()
         } else {
             vec![0]
         };
@@ -101,7 +111,13 @@ impl Source {
                     let columns = x0.max(cx * w) - cx * w..x1.min((cx + 1) * w) - cx * w;
                     let at = (cx * w + columns.start - x0, cy * h + rows.start - y0);
                     for &p in &planes {
-                        self.chunk((cx, cy, p), columns.clone(), rows.clone(), at, channels, out, scratch)?;
+                        let piece = Piece {
+                            at: (cx, cy, p),
+                            columns: columns.clone(),
+                            rows: rows.clone(),
+                            to: at,
+                        };
+                        self.chunk(piece, channels, out, scratch)?;
                     }
                 }
             }
@@ -123,8 +139,7 @@ impl Source {
         for at in (0..region.height()).step_by(step) {
             let rows = step.min(region.height() - at);
             let band = Region::sized(region.x0, region.y0 + at as i64, region.width(), rows);
-            let mut inks =
-                Planes::new(band.width(), rows, stored.iter().map(|_| format.sample));
+            let mut inks = Planes::new(band.width(), rows, stored.iter().map(|_| format.sample));
             self.read_stored(band, &ChannelSet(stored.clone()), &mut inks.views_mut())?;
             let value = |c: usize, x: usize, y: usize| match format.sample {
                 SampleType::U8 => f32::from(inks.plane(c).row::<u8>(y)[x]),
@@ -184,7 +199,11 @@ impl Source {
         let (offset, count) = (self.layout.offsets[index], self.layout.counts[index]);
         let end = self.input.len().min(offset.saturating_add(count));
         let start = offset.saturating_add(skip);
-        let (step, pieces) = if len == stride { (len * rows, 1) } else { (len, rows) };
+        let (step, pieces) = if len == stride {
+            (len * rows, 1)
+        } else {
+            (len, rows)
+        };
         for i in 0..pieces {
             let at = start.saturating_add((i * stride) as u64);
             let have = end.saturating_sub(at).min(step as u64) as usize;
@@ -195,7 +214,10 @@ impl Source {
             }
             if have < step {
                 raw[i * step + have..].fill(0);
-                let what = format!("ends at byte {end} of the file, {} are missing", step - have);
+                let what = format!(
+                    "ends at byte {end} of the file, {} are missing",
+                    step - have
+                );
                 return Err(broken(i * step + have, what));
             }
         }
@@ -227,7 +249,11 @@ impl Source {
             });
         }
         // No codec here expands its input by much: more packed bytes than this are not looked at.
-        let most = layout.row_bytes().saturating_mul(all_rows).saturating_mul(4) + 65_536;
+        let most = layout
+            .row_bytes()
+            .saturating_mul(all_rows)
+            .saturating_mul(4)
+            + 65_536;
         let have = usize::try_from(have).unwrap_or(usize::MAX).min(most);
         packed.resize(have, 0);
         if let Err(e) = self.input.read_exact_at(offset, packed) {
@@ -292,9 +318,17 @@ impl Source {
         if layout.big_endian != cfg!(target_endian = "big") {
             match layout.bits {
                 16 => swap_bytes16(bytemuck::cast_slice_mut(raw)),
-                24 if layout.float => raw.as_chunks_mut::<3>().0.iter_mut().for_each(|b| b.reverse()),
+                24 if layout.float => raw
+                    .as_chunks_mut::<3>()
+                    .0
+                    .iter_mut()
+                    .for_each(|b| b.reverse()),
                 32 => swap_bytes32(bytemuck::cast_slice_mut(raw)),
-                64 => raw.as_chunks_mut::<8>().0.iter_mut().for_each(|b| b.reverse()),
+                64 => raw
+                    .as_chunks_mut::<8>()
+                    .0
+                    .iter_mut()
+                    .for_each(|b| b.reverse()),
                 _ => {}
             }
         }
@@ -313,18 +347,26 @@ impl Source {
     /// Reads columns and rows of one chunk into the planes at `(x, y)`.
     fn chunk(
         &self,
-        (cx, cy, plane): (usize, usize, usize),
-        columns: Range<usize>,
-        rows: Range<usize>,
-        (x, y): (usize, usize),
+        piece: Piece,
         channels: &ChannelSet,
         out: &mut PlanesMut<'_>,
         scratch: &mut Scratch,
     ) -> Result<(), IoError> {
         let layout = &self.layout;
+        let Piece {
+            at: (cx, cy, plane),
+            columns,
+            rows,
+            to: (x, y),
+        } = piece;
         let index = layout.index(cx, cy, plane);
         let row_bytes = layout.row_bytes();
-        let Scratch { packed, raw, tmp, values } = scratch;
+        let Scratch {
+            packed,
+            raw,
+            tmp,
+            values,
+        } = scratch;
         let target = |y, rows| Target {
             x,
             y,
@@ -339,8 +381,9 @@ impl Source {
         };
         if self.partial() {
             let pixel = layout.bits * layout.chunk_samples();
-            let narrow =
-                pixel % 8 == 0 && columns.len() * 4 < layout.chunk.0 && row_bytes >= 16 << 10;
+            let narrow = pixel.is_multiple_of(8)
+                && columns.len() * 4 < layout.chunk.0
+                && row_bytes >= 16 << 10;
             let (first, len) = if narrow {
                 (columns.start, columns.len() * pixel / 8)
             } else {
@@ -370,7 +413,10 @@ impl Source {
         }
         let all = layout.rows_in(cy);
         let bytes = row_bytes * all;
-        if bytes >= KEEP && (rows.len() < all.min(layout.height) || columns.len() < layout.chunk.0.min(layout.width)) {
+        if bytes >= KEEP
+            && (rows.len() < all.min(layout.height)
+                || columns.len() < layout.chunk.0.min(layout.width))
+        {
             let mut kept = self.kept.lock().expect("chunk lock");
             let hit = kept.as_ref().filter(|k| k.0 == index).map(|k| k.1.clone());
             let whole = match hit {
@@ -394,7 +440,15 @@ impl Source {
                 stride: row_bytes,
                 first: 0,
             };
-            emit(layout, plane, &rows_of, &target(y, rows.len()), channels, out, values);
+            emit(
+                layout,
+                plane,
+                &rows_of,
+                &target(y, rows.len()),
+                channels,
+                out,
+                values,
+            );
             return Ok(());
         }
         let bytes = room(raw, row_bytes * rows.end);
@@ -409,7 +463,15 @@ impl Source {
             stride: row_bytes,
             first: 0,
         };
-        emit(layout, plane, &rows_of, &target(y, rows.len()), channels, out, values);
+        emit(
+            layout,
+            plane,
+            &rows_of,
+            &target(y, rows.len()),
+            channels,
+            out,
+            values,
+        );
         Ok(())
     }
 }
@@ -429,7 +491,11 @@ impl ImageSource for Source {
     fn access(&self) -> Access {
         let (w, h) = self.layout.chunk;
         let partial = self.partial();
-        let h = if partial && !self.layout.tiled { h.min(64) } else { h };
+        let h = if partial && !self.layout.tiled {
+            h.min(64)
+        } else {
+            h
+        };
         Access::Random {
             chunk: (w.min(self.layout.width), h.min(self.layout.height)),
             partial,
@@ -475,7 +541,8 @@ fn reverse_bits(bytes: &mut [u8]) {
 fn join_strips(layout: &mut Layout) {
     let l = &*layout;
     let (n, row) = (l.rows(), l.row_bytes() as u64);
-    if l.tiled || n < 2 || l.compression != Compression::None || matches!(l.color, Color::Ycbcr(_)) {
+    if l.tiled || n < 2 || l.compression != Compression::None || matches!(l.color, Color::Ycbcr(_))
+    {
         return;
     }
     let planes = l.offsets.len() / n;

@@ -43,22 +43,25 @@ pub fn of(r: &Reader<'_>, d: &Ifd, layout: &Layout) -> Result<ImageSpec, IoError
     if let Some(name) = spec.attributes.text("PageName") {
         spec.name = name.into();
     }
-    // Integer images are taken for sRGB, as OpenImageIO does; a profile says otherwise to who reads it.
-    let bits = spec.channels[0].format;
-    if !bits.is_float() && bits.bits <= 8 {
+    // Exif: anything but "uncalibrated" is sRGB; without it nothing is known.
+    if spec
+        .attributes
+        .number("Exif:ColorSpace")
+        .is_some_and(|v| v as i64 & 0xffff != 0xffff)
+    {
         spec.color_space = Some("srgb_rec709_scene".into());
     }
     Ok(spec)
 }
 
-fn channels(
-    r: &Reader<'_>,
-    d: &Ifd,
-    layout: &Layout,
-) -> Result<(Vec<Channel>, Alpha), IoError> {
+fn channels(r: &Reader<'_>, d: &Ifd, layout: &Layout) -> Result<(Vec<Channel>, Alpha), IoError> {
     let format = match &layout.color {
         Color::Palette { wide, .. } => {
-            if *wide { SampleFormat::U16 } else { SampleFormat::U8 }
+            if *wide {
+                SampleFormat::U16
+            } else {
+                SampleFormat::U8
+            }
         }
         _ => layout.format(),
     };
@@ -86,7 +89,11 @@ fn channels(
     let mut alpha = Alpha::Associated;
     if n > color {
         // Only what ExtraSamples calls alpha is alpha; without the tag the fourth channel of RGBA is taken for it.
-        let found = layout.extra.iter().take(n - color).position(|e| matches!(e, 1 | 2));
+        let found = layout
+            .extra
+            .iter()
+            .take(n - color)
+            .position(|e| matches!(e, 1 | 2));
         for (i, c) in out.iter_mut().enumerate().skip(color) {
             let is_alpha = match found {
                 Some(f) => i == color + f,

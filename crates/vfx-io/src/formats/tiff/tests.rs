@@ -22,7 +22,11 @@ fn picture(spec: &ImageSpec) -> Planes {
         let mut plane = p.plane_mut(c);
         for y in 0..plane.height() {
             for x in 0..plane.width() {
-                let v = if x % 13 < 6 { (x / 13 * 5 + y) as u32 } else { noise(&mut seed) } & mask;
+                let v = if x % 13 < 6 {
+                    (x / 13 * 5 + y) as u32
+                } else {
+                    noise(&mut seed)
+                } & mask;
                 match plane.sample() {
                     SampleType::U8 => plane.row::<u8>(y)[x] = v as u8,
                     SampleType::U16 | SampleType::F16 => plane.row::<u16>(y)[x] = v as u16,
@@ -46,7 +50,9 @@ fn write(path: &Path, images: &[(ImageSpec, Planes)], o: &WriteOptions) {
             .collect();
         let (layout, encoder) = (sink.layout(i), sink.encoder(i));
         for n in 0..layout.len() {
-            let r = layout.region(n).offset(-spec.data_window.x0, -spec.data_window.y0);
+            let r = layout
+                .region(n)
+                .offset(-spec.data_window.x0, -spec.data_window.y0);
             let views: Vec<_> = order
                 .iter()
                 .map(|c| {
@@ -65,8 +71,12 @@ fn write(path: &Path, images: &[(ImageSpec, Planes)], o: &WriteOptions) {
 fn read(s: &dyn ImageSource, region: Region) -> Planes {
     let spec = s.spec();
     let mut p = Planes::for_channels(region.width(), region.height(), &spec.channels);
-    s.read(region, &ChannelSet::all(spec.channels.len()), &mut p.views_mut())
-        .unwrap();
+    s.read(
+        region,
+        &ChannelSet::all(spec.channels.len()),
+        &mut p.views_mut(),
+    )
+    .unwrap();
     p
 }
 
@@ -75,7 +85,9 @@ fn same(a: &Planes, b: &Planes, x: usize, y: usize, what: &str) {
         for row in 0..a.height() {
             assert_eq!(
                 a.plane(c).row_bytes(row),
-                b.plane(c).window(x, y, a.width(), a.height()).row_bytes(row),
+                b.plane(c)
+                    .window(x, y, a.width(), a.height())
+                    .row_bytes(row),
                 "{what}: channel {c} row {row}"
             );
         }
@@ -186,7 +198,10 @@ fn tiff_keeps_pages_windows_alpha_and_metadata() {
             .to_vec(),
     );
     second.name = "layer".into();
-    let images = [(spec.clone(), picture(&spec)), (second.clone(), picture(&second))];
+    let images = [
+        (spec.clone(), picture(&spec)),
+        (second.clone(), picture(&second)),
+    ];
     write(&path, &images, &WriteOptions::default());
     let file = open(&path, &strict()).unwrap();
     assert_eq!(file.parts.len(), 2);
@@ -204,12 +219,18 @@ fn tiff_keeps_pages_windows_alpha_and_metadata() {
     assert_eq!((t.name.as_str(), t.alpha), ("layer", Alpha::Associated));
     let back = read(file.parts[1].levels[0].as_ref(), t.data_window);
     for (i, from) in [4, 3, 1, 2, 0].into_iter().enumerate() {
-        assert_eq!(back.plane(i).row_bytes(3), images[1].1.plane(from).row_bytes(3));
+        assert_eq!(
+            back.plane(i).row_bytes(3),
+            images[1].1.plane(from).row_bytes(3)
+        );
     }
 }
 
 fn corpus() -> Vec<PathBuf> {
-    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/tiff"));
+    let root = Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/data/tiff"
+    ));
     let (mut stack, mut files) = (vec![root.to_path_buf()], Vec::new());
     while let Some(d) = stack.pop() {
         for e in std::fs::read_dir(d).into_iter().flatten().flatten() {
@@ -264,7 +285,10 @@ fn tiff_corpus_reads_or_says_why() {
             Err(e) => assert!(e.to_string().contains("tiff"), "{e}"),
         }
     }
-    assert!(good == 0 && damaged == 0 || good > 80, "{good} good, {damaged} damaged");
+    assert!(
+        good == 0 && damaged == 0 || good > 80,
+        "{good} good, {damaged} damaged"
+    );
 }
 
 #[test]
@@ -292,11 +316,93 @@ fn tiff_damage_never_panics() {
             let mut b = bytes.clone();
             for _ in 0..4 {
                 let r = noise(&mut seed) as usize;
-                let at = if r % 3 == 0 { r / 7 % b.len() } else { r / 7 % b.len().min(400) };
+                let at = if r % 3 == 0 {
+                    r / 7 % b.len()
+                } else {
+                    r / 7 % b.len().min(400)
+                };
                 b[at] = (noise(&mut seed) >> 9) as u8;
             }
             std::fs::write(&path, &b).unwrap();
             let _ = try_all(&path, limits.clone());
         }
     }
+}
+
+#[test]
+fn tiff_truncated_pixels_are_zero_or_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.tif");
+    let spec = ImageSpec::new(300, 200, ImageSpec::default_channels(3, SampleFormat::U8));
+    let images = [(spec.clone(), picture(&spec))];
+    for compression in ["none", "zip", "lzw"] {
+        let o = WriteOptions {
+            compression: Some(compression.into()),
+            ..WriteOptions::default()
+        };
+        write(&path, &images, &o);
+        // The data come first: what is cut is overwritten instead, so that the directory stays.
+        let bytes = std::fs::read(&path).unwrap();
+        let file = open(&path, &strict()).unwrap();
+        assert_eq!(try_all(&path, Limits::default()).unwrap(), 0);
+        drop(file);
+        let mut broken = bytes.clone();
+        if compression == "none" {
+            // Tag 279, the strip's size: one row less than there should be.
+            let at = broken
+                .windows(4)
+                .rposition(|w| w == [0x17, 1, 4, 0])
+                .unwrap();
+            let list = u32::from_le_bytes(broken[at + 8..at + 12].try_into().unwrap()) as usize;
+            let n = u32::from_le_bytes(broken[list..list + 4].try_into().unwrap()) - 900;
+            broken[list..list + 4].copy_from_slice(&n.to_le_bytes());
+        } else {
+            broken[1000..9000].fill(0x5a);
+        }
+        std::fs::write(&path, &broken).unwrap();
+        assert!(
+            try_all(&path, Limits::default()).unwrap() >= 1,
+            "{compression}"
+        );
+        let file = open(&path, &strict()).unwrap();
+        let s = &file.parts[0].levels[0];
+        let mut p = Planes::for_channels(300, 200, &spec.channels);
+        let r = s.read(spec.data_window, &ChannelSet::all(3), &mut p.views_mut());
+        assert!(r.is_err(), "{compression}");
+    }
+}
+
+#[test]
+fn tiff_passes_four_gigabytes_as_bigtiff() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.tif");
+    let spec = ImageSpec::new(
+        40_000,
+        40_000,
+        ImageSpec::default_channels(3, SampleFormat::U8),
+    );
+    let o = WriteOptions {
+        compression: Some("none".into()),
+        ..WriteOptions::default()
+    };
+    let sink = create(&path, &[spec], &o).unwrap();
+    let (layout, encoder) = (sink.layout(0), sink.encoder(0));
+    // Only the last strip: the rest stays a hole.
+    let last = layout.len() - 1;
+    let r = layout.region(last);
+    let mut p = Planes::new(r.width(), r.height(), [SampleType::U8; 3]);
+    p.plane_mut(1).row::<u8>(3)[39_999] = 77;
+    encoder.encode(last, &p.views()).unwrap();
+    sink.finish().unwrap();
+    let mut head = [0; 4];
+    std::io::Read::read_exact(&mut std::fs::File::open(&path).unwrap(), &mut head).unwrap();
+    assert_eq!(&head, b"II+\0");
+    let file = open(&path, &strict()).unwrap();
+    same(
+        &read(file.parts[0].levels[0].as_ref(), r),
+        &p,
+        0,
+        0,
+        "last strip",
+    );
 }

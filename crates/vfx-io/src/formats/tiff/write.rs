@@ -32,8 +32,15 @@ impl Field {
     }
     /// Numerators and denominators, signed where one is negative.
     pub fn rational(tag: u16, n: i64, d: i64) -> Self {
-        let kind = if n < 0 { field::SRATIONAL } else { field::RATIONAL };
-        let bytes = [n as u32, d as u32].iter().flat_map(|v| v.to_le_bytes()).collect();
+        let kind = if n < 0 {
+            field::SRATIONAL
+        } else {
+            field::RATIONAL
+        };
+        let bytes = [n as u32, d as u32]
+            .iter()
+            .flat_map(|v| v.to_le_bytes())
+            .collect();
         Self::raw(tag, kind, bytes)
     }
     /// Offsets or sizes, as narrow as the file allows.
@@ -42,7 +49,10 @@ impl Field {
             let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
             return Self::raw(tag, field::LONG8, bytes);
         }
-        let bytes = values.iter().flat_map(|v| (*v as u32).to_le_bytes()).collect();
+        let bytes = values
+            .iter()
+            .flat_map(|v| (*v as u32).to_le_bytes())
+            .collect();
         Self::raw(tag, field::LONG, bytes)
     }
 }

@@ -29,7 +29,10 @@ impl Ycbcr {
             None => vec![2, 2],
         };
         let [h @ (1 | 2 | 4), v @ (1 | 2 | 4), ..] = sub[..] else {
-            return Err(malformed("directory", format!("chroma subsampling {sub:?}")));
+            return Err(malformed(
+                "directory",
+                format!("chroma subsampling {sub:?}"),
+            ));
         };
         if (h, v) != (1, 1) && layout.predictor != super::layout::Predictor::None {
             return Err(unsupported("a predictor over subsampled chroma"));
