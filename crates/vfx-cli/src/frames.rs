@@ -21,6 +21,13 @@ fn pattern(name: &str) -> Option<Sequence> {
     Sequence::parse(Path::new(name))
 }
 
+/// A frame that is there, for the size of black ones.
+pub fn example(input: &str) -> Option<PathBuf> {
+    let sequence = pattern(input)?;
+    let first = *sequence.existing().ok()?.first()?;
+    Some(sequence.path(first))
+}
+
 /// Input and output of every frame: of those asked for, else of those that are there. Names without a pattern are one file.
 pub fn pair(input: &str, output: &str, frames: Option<&str>, missing: Missing) -> Result<Vec<Frame>> {
     // A file that has the name as it stands is meant, whatever the name looks like.

@@ -20,11 +20,20 @@ pub struct Attribute {
 /// A value of one of the standard's types, or opaque bytes.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "variants are named by the standard's type names")]
+#[allow(
+    missing_docs,
+    reason = "variants are named by the standard's type names"
+)]
 pub enum AttributeValue {
     Box2i(Box2i),
-    Box2f { min: [f32; 2], max: [f32; 2] },
-    Bytes { type_hint: String, bytes: Vec<u8> },
+    Box2f {
+        min: [f32; 2],
+        max: [f32; 2],
+    },
+    Bytes {
+        type_hint: String,
+        bytes: Vec<u8>,
+    },
     Channels(Vec<Channel>),
     /// x and y of red, green, blue and white.
     Chromaticities([f32; 8]),
@@ -43,13 +52,23 @@ pub enum AttributeValue {
     M44f([f32; 16]),
     M44d([f64; 16]),
     /// Encoded RGBA, 4 bytes a pixel.
-    Preview { width: u32, height: u32, rgba: Vec<u8> },
-    Rational { numerator: i32, denominator: u32 },
+    Preview {
+        width: u32,
+        height: u32,
+        rgba: Vec<u8>,
+    },
+    Rational {
+        numerator: i32,
+        denominator: u32,
+    },
     String(String),
     StringVector(Vec<String>),
     TileDesc(Tiles),
     /// SMPTE 12M time and flags, user data.
-    TimeCode { time_and_flags: u32, user_data: u32 },
+    TimeCode {
+        time_and_flags: u32,
+        user_data: u32,
+    },
     V2i([i32; 2]),
     V2f([f32; 2]),
     V2d([f64; 2]),
@@ -57,7 +76,10 @@ pub enum AttributeValue {
     V3f([f32; 3]),
     V3d([f64; 3]),
     /// Any other type.
-    Opaque { type_name: String, bytes: Vec<u8> },
+    Opaque {
+        type_name: String,
+        bytes: Vec<u8>,
+    },
 }
 
 /// Little-endian cursor over a value's bytes.
@@ -118,7 +140,10 @@ impl<'a> Take<'a> {
 
 /// UTF-8, or Latin-1 when it is not.
 pub(crate) fn text(bytes: &[u8]) -> String {
-    std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().map(|&b| char::from(b)).collect(), str::to_owned)
+    std::str::from_utf8(bytes).map_or_else(
+        |_| bytes.iter().map(|&b| char::from(b)).collect(),
+        str::to_owned,
+    )
 }
 
 fn utf8(bytes: &[u8]) -> Option<String> {
@@ -131,7 +156,10 @@ impl AttributeValue {
         let mut rest = Take(bytes);
         match Self::parse_known(type_name, &mut rest) {
             Some(value) if rest.0.is_empty() => value,
-            _ => Self::Opaque { type_name: type_name.to_owned(), bytes: bytes.to_owned() },
+            _ => Self::Opaque {
+                type_name: type_name.to_owned(),
+                bytes: bytes.to_owned(),
+            },
         }
     }
 
@@ -142,11 +170,17 @@ impl AttributeValue {
                 let [x0, y0, x1, y1] = t.i32s()?;
                 Self::Box2i(Box2i::new((x0, y0), (x1, y1)))
             }
-            "box2f" => Self::Box2f { min: t.f32s()?, max: t.f32s()? },
+            "box2f" => Self::Box2f {
+                min: t.f32s()?,
+                max: t.f32s()?,
+            },
             "bytes" => {
                 let hint = usize::try_from(t.u32()?).ok()?;
                 let type_hint = utf8(t.bytes(hint)?)?;
-                Self::Bytes { type_hint, bytes: t.bytes(t.0.len())?.to_owned() }
+                Self::Bytes {
+                    type_hint,
+                    bytes: t.bytes(t.0.len())?.to_owned(),
+                }
             }
             "chlist" => Self::Channels(parse_channels(t)?),
             "chromaticities" => Self::Chromaticities(t.f32s()?),
@@ -154,7 +188,9 @@ impl AttributeValue {
             "double" => Self::Double(t.f64()?),
             "envmap" => Self::Envmap(t.u8()?),
             "float" => Self::Float(t.f32()?),
-            "floatvector" => Self::FloatVector((0..rest / 4).map(|_| t.f32()).collect::<Option<_>>()?),
+            "floatvector" => {
+                Self::FloatVector((0..rest / 4).map(|_| t.f32()).collect::<Option<_>>()?)
+            }
             "int" => Self::Int(t.i32()?),
             "keycode" => Self::KeyCode(t.i32s()?),
             "lineOrder" => Self::LineOrder(LineOrder::from_code(t.u8()?)?),
@@ -164,10 +200,19 @@ impl AttributeValue {
             "m44d" => Self::M44d(t.f64s()?),
             "preview" => {
                 let (width, height) = (t.u32()?, t.u32()?);
-                let n = u64::from(width).checked_mul(u64::from(height))?.checked_mul(4)?;
-                Self::Preview { width, height, rgba: t.bytes(usize::try_from(n).ok()?)?.to_owned() }
+                let n = u64::from(width)
+                    .checked_mul(u64::from(height))?
+                    .checked_mul(4)?;
+                Self::Preview {
+                    width,
+                    height,
+                    rgba: t.bytes(usize::try_from(n).ok()?)?.to_owned(),
+                }
             }
-            "rational" => Self::Rational { numerator: t.i32()?, denominator: t.u32()? },
+            "rational" => Self::Rational {
+                numerator: t.i32()?,
+                denominator: t.u32()?,
+            },
             "string" => Self::String(utf8(t.bytes(rest)?)?),
             "stringvector" => {
                 let mut strings = Vec::new();
@@ -178,7 +223,10 @@ impl AttributeValue {
                 Self::StringVector(strings)
             }
             "tiledesc" => Self::TileDesc(Tiles::from_fields(t.u32()?, t.u32()?, t.u8()?)?),
-            "timecode" => Self::TimeCode { time_and_flags: t.u32()?, user_data: t.u32()? },
+            "timecode" => Self::TimeCode {
+                time_and_flags: t.u32()?,
+                user_data: t.u32()?,
+            },
             "v2i" => Self::V2i(t.i32s()?),
             "v2f" => Self::V2f(t.f32s()?),
             "v2d" => Self::V2d(t.f64s()?),
@@ -253,12 +301,19 @@ impl AttributeValue {
             Self::M33d(v) => put_f64s(out, v),
             Self::M44f(v) => put_f32s(out, v),
             Self::M44d(v) => put_f64s(out, v),
-            Self::Preview { width, height, rgba } => {
+            Self::Preview {
+                width,
+                height,
+                rgba,
+            } => {
                 out.extend_from_slice(&width.to_le_bytes());
                 out.extend_from_slice(&height.to_le_bytes());
                 out.extend_from_slice(rgba);
             }
-            Self::Rational { numerator, denominator } => {
+            Self::Rational {
+                numerator,
+                denominator,
+            } => {
                 out.extend_from_slice(&numerator.to_le_bytes());
                 out.extend_from_slice(&denominator.to_le_bytes());
             }
@@ -274,7 +329,10 @@ impl AttributeValue {
                 out.extend_from_slice(&t.height.to_le_bytes());
                 out.push(t.mode_code());
             }
-            Self::TimeCode { time_and_flags, user_data } => {
+            Self::TimeCode {
+                time_and_flags,
+                user_data,
+            } => {
                 out.extend_from_slice(&time_and_flags.to_le_bytes());
                 out.extend_from_slice(&user_data.to_le_bytes());
             }
@@ -313,7 +371,12 @@ fn parse_channels(t: &mut Take<'_>) -> Option<Vec<Channel>> {
         let linear = t.u8()? != 0;
         t.bytes(3)?;
         let sampling = (u32::try_from(t.i32()?).ok()?, u32::try_from(t.i32()?).ok()?);
-        channels.push(Channel { name, sample_type, sampling, linear });
+        channels.push(Channel {
+            name,
+            sample_type,
+            sampling,
+            linear,
+        });
     }
 }
 
@@ -336,16 +399,46 @@ mod tests {
     #[test]
     fn attribute_of_wrong_size_stays_opaque() {
         let value = AttributeValue::parse("float", &[1, 2, 3]);
-        assert_eq!(value, AttributeValue::Opaque { type_name: "float".into(), bytes: vec![1, 2, 3] });
+        assert_eq!(
+            value,
+            AttributeValue::Opaque {
+                type_name: "float".into(),
+                bytes: vec![1, 2, 3]
+            }
+        );
     }
 
     #[test]
     fn attribute_bytes_survive_every_type() {
         let sizes = [
-            ("box2i", 16), ("box2f", 16), ("bytes", 9), ("chromaticities", 32), ("compression", 1), ("double", 8), ("envmap", 1),
-            ("float", 4), ("floatvector", 12), ("int", 4), ("keycode", 28), ("lineOrder", 1), ("m33f", 36), ("m33d", 72),
-            ("m44f", 64), ("m44d", 128), ("preview", 8), ("rational", 8), ("string", 5), ("stringvector", 0), ("tiledesc", 9),
-            ("timecode", 8), ("v2i", 8), ("v2f", 8), ("v2d", 16), ("v3i", 12), ("v3f", 12), ("v3d", 24),
+            ("box2i", 16),
+            ("box2f", 16),
+            ("bytes", 9),
+            ("chromaticities", 32),
+            ("compression", 1),
+            ("double", 8),
+            ("envmap", 1),
+            ("float", 4),
+            ("floatvector", 12),
+            ("int", 4),
+            ("keycode", 28),
+            ("lineOrder", 1),
+            ("m33f", 36),
+            ("m33d", 72),
+            ("m44f", 64),
+            ("m44d", 128),
+            ("preview", 8),
+            ("rational", 8),
+            ("string", 5),
+            ("stringvector", 0),
+            ("tiledesc", 9),
+            ("timecode", 8),
+            ("v2i", 8),
+            ("v2f", 8),
+            ("v2d", 16),
+            ("v3i", 12),
+            ("v3f", 12),
+            ("v3d", 24),
         ];
         for (name, size) in sizes {
             let mut bytes: Vec<u8> = (0..size as u8).map(|i| i % 3).collect();

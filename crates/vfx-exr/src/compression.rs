@@ -81,6 +81,9 @@ impl Compression {
     /// Whether chunks may differ from the source samples.
     #[must_use]
     pub fn is_lossy(self) -> bool {
-        matches!(self, Self::Pxr24 | Self::B44 | Self::B44a | Self::Dwaa | Self::Dwab | Self::Lj2k)
+        matches!(
+            self,
+            Self::Pxr24 | Self::B44 | Self::B44a | Self::Dwaa | Self::Dwab | Self::Lj2k
+        )
     }
 }

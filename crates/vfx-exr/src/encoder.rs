@@ -49,7 +49,11 @@ impl EncodedChunk {
 
 impl std::fmt::Debug for EncodedChunk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "EncodedChunk {{ part: {}, chunk: {}, bytes: {} }}", self.part, self.chunk, self.len)
+        write!(
+            f,
+            "EncodedChunk {{ part: {}, chunk: {}, bytes: {} }}",
+            self.part, self.chunk, self.len
+        )
     }
 }
 
@@ -71,25 +75,46 @@ pub struct Encoder {
 
 impl std::fmt::Debug for Encoder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Encoder").field("part", &self.part).field("header", &self.header).finish_non_exhaustive()
+        f.debug_struct("Encoder")
+            .field("part", &self.part)
+            .field("header", &self.header)
+            .finish_non_exhaustive()
     }
 }
 
 impl Encoder {
     pub(crate) fn new(part: usize, multi_part: bool, header: Header) -> Result<Self, Error> {
-        let unsupported = Error::UnsupportedCompression { part, found: header.compression };
+        let unsupported = Error::UnsupportedCompression {
+            part,
+            found: header.compression,
+        };
         if !header.compression.can_write() {
             return Err(unsupported);
         }
-        let Some(codec) = codec(header.compression) else { return Err(unsupported) };
+        let Some(codec) = codec(header.compression) else {
+            return Err(unsupported);
+        };
         // The format's own bounds: i32 sizes and counts.
-        let format = Limits { max_pixels: u64::MAX, max_dimension: i32::MAX as u32, max_chunks: i32::MAX as u64, ..Limits::default() };
+        let format = Limits {
+            max_pixels: u64::MAX,
+            max_dimension: i32::MAX as u32,
+            max_chunks: i32::MAX as u64,
+            ..Limits::default()
+        };
         let layout = Layout::new(&header, &format)?;
         if let Some(first) = layout.chunk(0) {
             let bytes = unpacked_bytes(&header.channels, &first.region).unwrap_or(u64::MAX);
             within("unpacked chunk bytes", bytes, i32::MAX as u64)?;
         }
-        Ok(Self { part, multi_part, header, layout, codec, scratch: Pool::default(), buffers: Pool::default() })
+        Ok(Self {
+            part,
+            multi_part,
+            header,
+            layout,
+            codec,
+            scratch: Pool::default(),
+            buffers: Pool::default(),
+        })
     }
 
     /// The header as it is written: channels sorted, part type filled in.
@@ -118,7 +143,9 @@ impl Encoder {
 
     /// The chunks in the order that the header's line order asks them to be committed.
     pub fn file_order(&self) -> impl Iterator<Item = ChunkIndex> + Send + '_ {
-        self.layout.file_order(self.header.line_order == LineOrder::DecreasingY).map(ChunkIndex)
+        self.layout
+            .file_order(self.header.line_order == LineOrder::DecreasingY)
+            .map(ChunkIndex)
     }
 
     /// Compresses a chunk. `planes` are in the order of [`Encoder::header`]'s channels, row 0 on the chunk's first line; a subsampled
@@ -126,7 +153,11 @@ impl Encoder {
     ///
     /// # Errors
     /// [`Error::NoSuch`], [`Error::PlaneCount`], [`Error::PlaneShape`].
-    pub fn encode(&self, index: ChunkIndex, planes: &[PlaneRef<'_>]) -> Result<EncodedChunk, Error> {
+    pub fn encode(
+        &self,
+        index: ChunkIndex,
+        planes: &[PlaneRef<'_>],
+    ) -> Result<EncodedChunk, Error> {
         let place = self.layout.chunk(index.0).ok_or(Error::NoSuch {
             what: "chunk",
             found: index.0 as u64,
@@ -134,14 +165,21 @@ impl Encoder {
         })?;
         let channels = &self.header.channels;
         if planes.len() != channels.len() {
-            return Err(Error::PlaneCount { expected: channels.len(), found: planes.len() });
+            return Err(Error::PlaneCount {
+                expected: channels.len(),
+                found: planes.len(),
+            });
         }
         for (plane, (p, c)) in planes.iter().zip(channels).enumerate() {
             let grid = place.region.sampled(c.sampling);
             let row = grid.width * c.sample_type.size() as u64;
             let expected = needed(row, grid.height, p.stride).unwrap_or(u64::MAX);
             if (p.bytes.len() as u64) < expected {
-                return Err(Error::PlaneShape { plane, expected, found: p.bytes.len() as u64 });
+                return Err(Error::PlaneShape {
+                    plane,
+                    expected,
+                    found: p.bytes.len() as u64,
+                });
             }
         }
         let mut scratch = self.scratch.take(|| Scratch {
@@ -150,18 +188,33 @@ impl Encoder {
         });
         let Scratch { shape, codec } = &mut *scratch;
         shape.set(channels, &place.region, &[], &place.region);
-        let swapped: Vec<Vec<u8>> = if cfg!(target_endian = "big") { swapped_copies(shape, planes) } else { Vec::new() };
+        let swapped: Vec<Vec<u8>> = if cfg!(target_endian = "big") {
+            swapped_copies(shape, planes)
+        } else {
+            Vec::new()
+        };
         let planes: Cow<'_, [PlaneRef<'_>]> = if swapped.is_empty() {
             Cow::Borrowed(planes)
         } else {
-            Cow::Owned(swapped.iter().zip(planes).map(|(s, p)| PlaneRef { bytes: s, stride: p.stride }).collect())
+            Cow::Owned(
+                swapped
+                    .iter()
+                    .zip(planes)
+                    .map(|(s, p)| PlaneRef {
+                        bytes: s,
+                        stride: p.stride,
+                    })
+                    .collect(),
+            )
         };
         let leader = leader_bytes(self.multi_part, place.tile.is_some());
         let unpacked = shape.unpacked;
         let mut buf = self.buffers.take(Vec::new).into_inner();
         let body = &mut at_least(&mut buf, leader + unpacked)[leader..];
         let packed = match self.codec.encode {
-            Some(encode) if unpacked > 1 => encode(shape, &planes, codec, &mut body[..unpacked - 1]),
+            Some(encode) if unpacked > 1 => {
+                encode(shape, &planes, codec, &mut body[..unpacked - 1])
+            }
             _ => None,
         };
         let packed = packed.unwrap_or_else(|| {
@@ -169,7 +222,12 @@ impl Encoder {
             unpacked
         });
         self.write_leader(&mut buf[..leader], &place, packed);
-        Ok(EncodedChunk { part: self.part, chunk: index.0, buf, len: leader + packed })
+        Ok(EncodedChunk {
+            part: self.part,
+            chunk: index.0,
+            buf,
+            len: leader + packed,
+        })
     }
 
     fn write_leader(&self, out: &mut [u8], place: &ChunkRegion, packed: usize) {
@@ -183,7 +241,9 @@ impl Encoder {
             put(self.part as i32);
         }
         match place.tile {
-            Some((x, y)) => [x, y, place.level.0, place.level.1].into_iter().for_each(|v| put(v as i32)),
+            Some((x, y)) => [x, y, place.level.0, place.level.1]
+                .into_iter()
+                .for_each(|v| put(v as i32)),
             None => put(place.region.min.1),
         }
         put(packed as i32);
@@ -207,7 +267,9 @@ fn swapped_copies(shape: &ChunkShape, planes: &[PlaneRef<'_>]) -> Vec<Vec<u8>> {
         .map(|(span, p)| {
             let mut copy = p.bytes.to_vec();
             for row in 0..span.rows {
-                copy[row * p.stride..][..span.row_bytes].chunks_exact_mut(span.sample).for_each(<[u8]>::reverse);
+                copy[row * p.stride..][..span.row_bytes]
+                    .chunks_exact_mut(span.sample)
+                    .for_each(<[u8]>::reverse);
             }
             copy
         })

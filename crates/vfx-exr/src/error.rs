@@ -73,7 +73,9 @@ pub enum Error {
         name: &'static str,
     },
     /// A required attribute has the wrong type or size.
-    #[error("part {part}: attribute \"{name}\" should be a valid {expected}, found type \"{found}\"")]
+    #[error(
+        "part {part}: attribute \"{name}\" should be a valid {expected}, found type \"{found}\""
+    )]
     AttributeType {
         /// Part number.
         part: usize,
@@ -262,7 +264,11 @@ pub enum Corruption {
 
 impl Corruption {
     pub(crate) fn at(self, part: usize, chunk: usize) -> Error {
-        Error::Corrupt { part, chunk, reason: self }
+        Error::Corrupt {
+            part,
+            chunk,
+            reason: self,
+        }
     }
 }
 

@@ -27,7 +27,9 @@ impl SampleType {
     }
 
     pub(crate) fn from_code(code: i32) -> Option<Self> {
-        [Self::Uint, Self::Half, Self::Float].get(usize::try_from(code).ok()?).copied()
+        [Self::Uint, Self::Half, Self::Float]
+            .get(usize::try_from(code).ok()?)
+            .copied()
     }
 
     pub(crate) fn code(self) -> i32 {
@@ -56,7 +58,12 @@ impl Channel {
     /// A full-resolution channel.
     #[must_use]
     pub fn new(name: impl Into<String>, sample_type: SampleType) -> Self {
-        Self { name: name.into(), sample_type, sampling: (1, 1), linear: false }
+        Self {
+            name: name.into(),
+            sample_type,
+            sampling: (1, 1),
+            linear: false,
+        }
     }
 }
 
@@ -74,7 +81,9 @@ pub enum LineOrder {
 
 impl LineOrder {
     pub(crate) fn from_code(code: u8) -> Option<Self> {
-        [Self::IncreasingY, Self::DecreasingY, Self::RandomY].get(usize::from(code)).copied()
+        [Self::IncreasingY, Self::DecreasingY, Self::RandomY]
+            .get(usize::from(code))
+            .copied()
     }
 
     pub(crate) fn code(self) -> u8 {
@@ -121,7 +130,12 @@ impl Tiles {
     /// Tiles of one level.
     #[must_use]
     pub fn new(width: u32, height: u32) -> Self {
-        Self { width, height, mode: LevelMode::OneLevel, rounding: LevelRounding::Down }
+        Self {
+            width,
+            height,
+            mode: LevelMode::OneLevel,
+            rounding: LevelRounding::Down,
+        }
     }
 
     pub(crate) fn from_fields(width: u32, height: u32, mode: u8) -> Option<Self> {
@@ -130,8 +144,15 @@ impl Tiles {
             1 => LevelRounding::Up,
             _ => return None,
         };
-        let mode = [LevelMode::OneLevel, LevelMode::Mipmap, LevelMode::Ripmap].get(usize::from(mode & 15)).copied()?;
-        Some(Self { width, height, mode, rounding })
+        let mode = [LevelMode::OneLevel, LevelMode::Mipmap, LevelMode::Ripmap]
+            .get(usize::from(mode & 15))
+            .copied()?;
+        Some(Self {
+            width,
+            height,
+            mode,
+            rounding,
+        })
     }
 
     pub(crate) fn mode_code(self) -> u8 {
@@ -242,7 +263,10 @@ impl Header {
     /// The attribute of this name among [`Header::attributes`].
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&AttributeValue> {
-        self.attributes.iter().find(|a| a.name == name).map(|a| &a.value)
+        self.attributes
+            .iter()
+            .find(|a| a.name == name)
+            .map(|a| &a.value)
     }
 
     /// Whether pixels lie in tiles.
@@ -265,12 +289,19 @@ impl Header {
     pub(crate) fn check(&self, part: usize) -> Result<(), Error> {
         let value = |what, found| Err(Error::HeaderValue { part, what, found });
         if self.data_window.is_empty() {
-            return value("data window: it is empty", i64::from(self.data_window.max.0));
+            return value(
+                "data window: it is empty",
+                i64::from(self.data_window.max.0),
+            );
         }
         let mut names: Vec<&str> = self.channels.iter().map(|c| c.name.as_str()).collect();
         names.sort_unstable();
         if let Some(pair) = names.windows(2).find(|p| p[0] == p[1]) {
-            return Err(Error::Duplicate { part, what: "channel", name: pair[0].to_owned() });
+            return Err(Error::Duplicate {
+                part,
+                what: "channel",
+                name: pair[0].to_owned(),
+            });
         }
         for c in &self.channels {
             for s in [c.sampling.0, c.sampling.1] {
@@ -278,12 +309,20 @@ impl Header {
                     return value("channel sampling", i64::from(s));
                 }
                 if s != 1 && (self.is_tiled() || self.is_deep()) {
-                    return value("channel sampling: tiled and deep parts have 1", i64::from(s));
+                    return value(
+                        "channel sampling: tiled and deep parts have 1",
+                        i64::from(s),
+                    );
                 }
             }
         }
         if self.is_tiled() {
-            let Some(t) = self.tiles else { return Err(Error::MissingAttribute { part, name: "tiles" }) };
+            let Some(t) = self.tiles else {
+                return Err(Error::MissingAttribute {
+                    part,
+                    name: "tiles",
+                });
+            };
             for n in [t.width, t.height] {
                 if n == 0 || i32::try_from(n).is_err() {
                     return value("tile size", i64::from(n));

@@ -47,17 +47,32 @@ impl Cursor<'_> {
     fn take(&mut self, n: usize) -> Result<&[u8], Error> {
         let left = self.size.saturating_sub(self.pos);
         if n as u64 > left {
-            return Err(Error::Truncated { what: "headers", offset: self.pos, expected: n as u64, found: left });
+            return Err(Error::Truncated {
+                what: "headers",
+                offset: self.pos,
+                expected: n as u64,
+                found: left,
+            });
         }
-        within("header bytes", self.pos.saturating_add(n as u64), self.limit)?;
-        let inside = self.pos >= self.block_at && self.pos + n as u64 <= self.block_at + self.block.len() as u64;
+        within(
+            "header bytes",
+            self.pos.saturating_add(n as u64),
+            self.limit,
+        )?;
+        let inside = self.pos >= self.block_at
+            && self.pos + n as u64 <= self.block_at + self.block.len() as u64;
         if !inside {
             self.block.resize(n.max(BLOCK), 0);
             self.block_at = self.pos;
             let got = read_full(self.src, self.pos, &mut self.block, "headers")?;
             self.block.truncate(got);
             if got < n {
-                return Err(Error::Truncated { what: "headers", offset: self.pos, expected: n as u64, found: got as u64 });
+                return Err(Error::Truncated {
+                    what: "headers",
+                    offset: self.pos,
+                    expected: n as u64,
+                    found: got as u64,
+                });
             }
         }
         let at = (self.pos - self.block_at) as usize;
@@ -80,7 +95,10 @@ impl Cursor<'_> {
                 b => name.push(b),
             }
             if name.len() > 255 {
-                return Err(Error::HeaderSyntax { offset: start, what: "name longer than 255 bytes" });
+                return Err(Error::HeaderSyntax {
+                    offset: start,
+                    what: "name longer than 255 bytes",
+                });
             }
         }
     }
@@ -88,7 +106,14 @@ impl Cursor<'_> {
 
 /// Reads everything before the offset tables.
 pub(crate) fn read_headers(src: &dyn ReadAt, size: u64, limits: &Limits) -> Result<Headers, Error> {
-    let mut cursor = Cursor { src, size, limit: limits.max_header_bytes, pos: 0, block: Vec::new(), block_at: 0 };
+    let mut cursor = Cursor {
+        src,
+        size,
+        limit: limits.max_header_bytes,
+        pos: 0,
+        block: Vec::new(),
+        block_at: 0,
+    };
     let mut found = [0; 4];
     found.copy_from_slice(cursor.take(4)?);
     if found != MAGIC {
@@ -96,7 +121,9 @@ pub(crate) fn read_headers(src: &dyn ReadAt, size: u64, limits: &Limits) -> Resu
     }
     let version = cursor.u32()?;
     let flags = version & !0xff;
-    if !matches!(version & 0xff, 1 | 2) || flags & !(FLAG_TILED | FLAG_LONG_NAMES | FLAG_DEEP | FLAG_MULTI_PART) != 0 {
+    if !matches!(version & 0xff, 1 | 2)
+        || flags & !(FLAG_TILED | FLAG_LONG_NAMES | FLAG_DEEP | FLAG_MULTI_PART) != 0
+    {
         return Err(Error::Version { found: version });
     }
     let multi_part = flags & FLAG_MULTI_PART != 0;
@@ -105,7 +132,11 @@ pub(crate) fn read_headers(src: &dyn ReadAt, size: u64, limits: &Limits) -> Resu
         let part = headers.len();
         within("parts", part as u64 + 1, limits.max_parts as u64)?;
         if !multi_part && flags & FLAG_DEEP == 0 {
-            raw.flagged = Some(if flags & FLAG_TILED != 0 { PartType::Tiled } else { PartType::Scanline });
+            raw.flagged = Some(if flags & FLAG_TILED != 0 {
+                PartType::Tiled
+            } else {
+                PartType::Scanline
+            });
         }
         headers.push(raw.finish(part, limits)?);
         if !multi_part {
@@ -113,9 +144,16 @@ pub(crate) fn read_headers(src: &dyn ReadAt, size: u64, limits: &Limits) -> Resu
         }
     }
     if headers.is_empty() {
-        return Err(Error::MissingAttribute { part: 0, name: "channels" });
+        return Err(Error::MissingAttribute {
+            part: 0,
+            name: "channels",
+        });
     }
-    Ok(Headers { headers, multi_part, end: cursor.pos })
+    Ok(Headers {
+        headers,
+        multi_part,
+        end: cursor.pos,
+    })
 }
 
 /// A header as it is being collected.
@@ -138,7 +176,10 @@ fn read_one(cursor: &mut Cursor<'_>) -> Result<Option<Collected>, Error> {
         let offset = cursor.pos;
         let n = cursor.u32()?;
         if i32::try_from(n).is_err() {
-            return Err(Error::HeaderSyntax { offset, what: "negative attribute size" });
+            return Err(Error::HeaderSyntax {
+                offset,
+                what: "negative attribute size",
+            });
         }
         let value = AttributeValue::parse(&type_name, cursor.take(n as usize)?);
         out.attributes.push(Attribute { name, value });
@@ -160,12 +201,13 @@ impl Collected {
     }
 
     fn finish(mut self, part: usize, limits: &Limits) -> Result<Header, Error> {
-        let wrong = |name: &str, expected: &'static str, found: &AttributeValue| Error::AttributeType {
-            part,
-            name: name.to_owned(),
-            expected,
-            found: found.type_name().to_owned(),
-        };
+        let wrong =
+            |name: &str, expected: &'static str, found: &AttributeValue| Error::AttributeType {
+                part,
+                name: name.to_owned(),
+                expected,
+                found: found.type_name().to_owned(),
+            };
         macro_rules! field {
             ($name:literal, $type:literal, $pattern:pat => $value:expr) => {
                 match self.remove($name) {
@@ -176,28 +218,44 @@ impl Collected {
             };
         }
         let missing = |name| Error::MissingAttribute { part, name };
-        let channels = field!("channels", "chlist", AttributeValue::Channels(c) => c).ok_or(missing("channels"))?;
-        within("channels", channels.len() as u64, limits.max_channels as u64)?;
+        let channels = field!("channels", "chlist", AttributeValue::Channels(c) => c)
+            .ok_or(missing("channels"))?;
+        within(
+            "channels",
+            channels.len() as u64,
+            limits.max_channels as u64,
+        )?;
         let compression: Compression =
-            field!("compression", "compression", AttributeValue::Compression(c) => c).ok_or(missing("compression"))?;
-        let data_window: Box2i = field!("dataWindow", "box2i", AttributeValue::Box2i(b) => b).ok_or(missing("dataWindow"))?;
-        let display_window =
-            field!("displayWindow", "box2i", AttributeValue::Box2i(b) => b).ok_or(missing("displayWindow"))?;
-        let line_order = field!("lineOrder", "lineOrder", AttributeValue::LineOrder(l) => l).unwrap_or(LineOrder::IncreasingY);
-        let pixel_aspect = field!("pixelAspectRatio", "float", AttributeValue::Float(f) => f).unwrap_or(1.0);
-        let center = field!("screenWindowCenter", "v2f", AttributeValue::V2f(v) => v).unwrap_or([0.0; 2]);
-        let screen_window_width = field!("screenWindowWidth", "float", AttributeValue::Float(f) => f).unwrap_or(1.0);
+            field!("compression", "compression", AttributeValue::Compression(c) => c)
+                .ok_or(missing("compression"))?;
+        let data_window: Box2i = field!("dataWindow", "box2i", AttributeValue::Box2i(b) => b)
+            .ok_or(missing("dataWindow"))?;
+        let display_window = field!("displayWindow", "box2i", AttributeValue::Box2i(b) => b)
+            .ok_or(missing("displayWindow"))?;
+        let line_order = field!("lineOrder", "lineOrder", AttributeValue::LineOrder(l) => l)
+            .unwrap_or(LineOrder::IncreasingY);
+        let pixel_aspect =
+            field!("pixelAspectRatio", "float", AttributeValue::Float(f) => f).unwrap_or(1.0);
+        let center =
+            field!("screenWindowCenter", "v2f", AttributeValue::V2f(v) => v).unwrap_or([0.0; 2]);
+        let screen_window_width =
+            field!("screenWindowWidth", "float", AttributeValue::Float(f) => f).unwrap_or(1.0);
         let tiles = field!("tiles", "tiledesc", AttributeValue::TileDesc(t) => t);
         let name = field!("name", "string", AttributeValue::String(s) => s);
         let type_name = field!("type", "string", AttributeValue::String(s) => s);
         let view = match self.attributes.iter().find(|a| a.name == "view") {
-            Some(Attribute { value: AttributeValue::String(_), .. }) => {
+            Some(Attribute {
+                value: AttributeValue::String(_),
+                ..
+            }) => {
                 field!("view", "string", AttributeValue::String(s) => s)
             }
             _ => None,
         };
         let _counted = field!("chunkCount", "int", AttributeValue::Int(n) => n);
-        let part_type = self.flagged.or(type_name.as_deref().map(PartType::from_name));
+        let part_type = self
+            .flagged
+            .or(type_name.as_deref().map(PartType::from_name));
         let header = Header {
             channels,
             compression,
@@ -207,7 +265,11 @@ impl Collected {
             pixel_aspect,
             screen_window_center: (center[0], center[1]),
             screen_window_width,
-            tiles: if part_type == Some(PartType::Scanline) { None } else { tiles },
+            tiles: if part_type == Some(PartType::Scanline) {
+                None
+            } else {
+                tiles
+            },
             name,
             part_type,
             view,

@@ -10,60 +10,111 @@ use crate::header_read::{FLAG_LONG_NAMES, FLAG_MULTI_PART, FLAG_TILED, MAGIC};
 
 /// Names that are fields of [`Header`] or computed; never taken from [`Header::attributes`].
 const RESERVED: [&str; 13] = [
-    "channels", "chunkCount", "compression", "dataWindow", "displayWindow", "lineOrder", "name", "pixelAspectRatio",
-    "screenWindowCenter", "screenWindowWidth", "tiles", "type", "view",
+    "channels",
+    "chunkCount",
+    "compression",
+    "dataWindow",
+    "displayWindow",
+    "lineOrder",
+    "name",
+    "pixelAspectRatio",
+    "screenWindowCenter",
+    "screenWindowWidth",
+    "tiles",
+    "type",
+    "view",
 ];
 
 /// Sorts the channels, fills in the part type and checks what the standard asks of a written header.
 pub(crate) fn normalise(headers: &mut [Header]) -> Result<(), Error> {
     let multi_part = headers.len() > 1;
     for (part, h) in headers.iter_mut().enumerate() {
-        h.channels.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+        h.channels
+            .sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
         if h.part_type.is_none() {
-            h.part_type = Some(if h.tiles.is_some() { PartType::Tiled } else { PartType::Scanline });
+            h.part_type = Some(if h.tiles.is_some() {
+                PartType::Tiled
+            } else {
+                PartType::Scanline
+            });
         }
         h.check(part)?;
-        if let Some(kind @ (PartType::DeepScanline | PartType::DeepTiled | PartType::Other(_))) = &h.part_type {
-            return Err(Error::UnsupportedPart { part, found: kind.name().to_owned() });
+        if let Some(kind @ (PartType::DeepScanline | PartType::DeepTiled | PartType::Other(_))) =
+            &h.part_type
+        {
+            return Err(Error::UnsupportedPart {
+                part,
+                found: kind.name().to_owned(),
+            });
         }
         if !h.is_tiled() && h.line_order == LineOrder::RandomY {
-            return Err(Error::HeaderValue { part, what: "line order: random y is for tiles", found: 2 });
+            return Err(Error::HeaderValue {
+                part,
+                what: "line order: random y is for tiles",
+                found: 2,
+            });
         }
         if multi_part && h.name.is_none() {
             return Err(Error::MissingAttribute { part, name: "name" });
         }
         for c in &h.channels {
             check_name(part, &c.name)?;
-            for (min, s) in [(h.data_window.min.0, c.sampling.0), (h.data_window.min.1, c.sampling.1)] {
+            for (min, s) in [
+                (h.data_window.min.0, c.sampling.0),
+                (h.data_window.min.1, c.sampling.1),
+            ] {
                 if i64::from(min).rem_euclid(i64::from(s)) != 0 {
                     let what = "data window: its minimum is no multiple of the channel sampling";
-                    return Err(Error::HeaderValue { part, what, found: i64::from(min) });
+                    return Err(Error::HeaderValue {
+                        part,
+                        what,
+                        found: i64::from(min),
+                    });
                 }
             }
-            for (size, s) in [(h.data_window.width(), c.sampling.0), (h.data_window.height(), c.sampling.1)] {
+            for (size, s) in [
+                (h.data_window.width(), c.sampling.0),
+                (h.data_window.height(), c.sampling.1),
+            ] {
                 if size % u64::from(s) != 0 {
                     let what = "data window: its size is no multiple of the channel sampling";
-                    return Err(Error::HeaderValue { part, what, found: size as i64 });
+                    return Err(Error::HeaderValue {
+                        part,
+                        what,
+                        found: size as i64,
+                    });
                 }
             }
         }
         let mut names: Vec<&str> = h.attributes.iter().map(|a| a.name.as_str()).collect();
         names.sort_unstable();
         if let Some(pair) = names.windows(2).find(|p| p[0] == p[1]) {
-            return Err(Error::Duplicate { part, what: "attribute", name: pair[0].to_owned() });
+            return Err(Error::Duplicate {
+                part,
+                what: "attribute",
+                name: pair[0].to_owned(),
+            });
         }
         for a in &h.attributes {
             check_name(part, &a.name)?;
             check_name(part, a.value.type_name())?;
             if RESERVED.contains(&a.name.as_str()) && a.name != "view" {
-                return Err(Error::Duplicate { part, what: "attribute", name: a.name.clone() });
+                return Err(Error::Duplicate {
+                    part,
+                    what: "attribute",
+                    name: a.name.clone(),
+                });
             }
         }
     }
     let mut names: Vec<&str> = headers.iter().filter_map(|h| h.name.as_deref()).collect();
     names.sort_unstable();
     if let Some(pair) = names.windows(2).find(|p| p[0] == p[1]) {
-        return Err(Error::Duplicate { part: 0, what: "part name", name: pair[0].to_owned() });
+        return Err(Error::Duplicate {
+            part: 0,
+            what: "part name",
+            name: pair[0].to_owned(),
+        });
     }
     Ok(())
 }
@@ -71,7 +122,11 @@ pub(crate) fn normalise(headers: &mut [Header]) -> Result<(), Error> {
 /// Names have 1 to 255 bytes and no 0.
 fn check_name(part: usize, name: &str) -> Result<(), Error> {
     if name.is_empty() || name.len() > 255 || name.contains('\0') {
-        return Err(Error::HeaderValue { part, what: "name length", found: name.len() as i64 });
+        return Err(Error::HeaderValue {
+            part,
+            what: "name length",
+            found: name.len() as i64,
+        });
     }
     Ok(())
 }
@@ -111,7 +166,13 @@ pub(crate) fn write_headers(headers: &[Header], chunk_counts: &[usize]) -> Resul
     Ok(out)
 }
 
-fn write_one(h: &Header, part: usize, chunks: usize, multi_part: bool, out: &mut Vec<u8>) -> Result<(), Error> {
+fn write_one(
+    h: &Header,
+    part: usize,
+    chunks: usize,
+    multi_part: bool,
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
     use AttributeValue as V;
     let mut put = |name: &str, value: &V| -> Result<(), Error> {
         out.extend_from_slice(name.as_bytes());
@@ -122,8 +183,11 @@ fn write_one(h: &Header, part: usize, chunks: usize, multi_part: bool, out: &mut
         out.extend_from_slice(&[0; 4]);
         value.write(out);
         let n = out.len() - size_at - 4;
-        let size = i32::try_from(n)
-            .map_err(|_| Error::Limit { what: "attribute bytes", limit: i32::MAX as u64, found: n as u64 })?;
+        let size = i32::try_from(n).map_err(|_| Error::Limit {
+            what: "attribute bytes",
+            limit: i32::MAX as u64,
+            found: n as u64,
+        })?;
         out[size_at..size_at + 4].copy_from_slice(&size.to_le_bytes());
         Ok(())
     };
@@ -133,7 +197,10 @@ fn write_one(h: &Header, part: usize, chunks: usize, multi_part: bool, out: &mut
     put("displayWindow", &V::Box2i(h.display_window))?;
     put("lineOrder", &V::LineOrder(h.line_order))?;
     put("pixelAspectRatio", &V::Float(h.pixel_aspect))?;
-    put("screenWindowCenter", &V::V2f([h.screen_window_center.0, h.screen_window_center.1]))?;
+    put(
+        "screenWindowCenter",
+        &V::V2f([h.screen_window_center.0, h.screen_window_center.1]),
+    )?;
     put("screenWindowWidth", &V::Float(h.screen_window_width))?;
     if let (true, Some(tiles)) = (h.is_tiled(), h.tiles) {
         put("tiles", &V::TileDesc(tiles))?;
@@ -145,8 +212,11 @@ fn write_one(h: &Header, part: usize, chunks: usize, multi_part: bool, out: &mut
         put("type", &V::String(kind.name().to_owned()))?;
     }
     if multi_part {
-        let count = i32::try_from(chunks)
-            .map_err(|_| Error::HeaderValue { part, what: "chunk count", found: chunks as i64 })?;
+        let count = i32::try_from(chunks).map_err(|_| Error::HeaderValue {
+            part,
+            what: "chunk count",
+            found: chunks as i64,
+        })?;
         put("chunkCount", &V::Int(count))?;
     }
     if let Some(view) = &h.view {

@@ -43,8 +43,16 @@ struct LevelTiles {
 }
 
 enum Grid {
-    Lines { level: Level, lines: u32, count: usize },
-    Tiles { size: (u32, u32), levels: Vec<LevelTiles>, count: usize },
+    Lines {
+        level: Level,
+        lines: u32,
+        count: usize,
+    },
+    Tiles {
+        size: (u32, u32),
+        levels: Vec<LevelTiles>,
+        count: usize,
+    },
 }
 
 /// The chunks of a part.
@@ -73,7 +81,13 @@ fn shifted(min: i32, offset: u64) -> i32 {
 }
 
 fn window_of(min: (i32, i32), width: u32, height: u32) -> Box2i {
-    Box2i::new(min, (shifted(min.0, u64::from(width) - 1), shifted(min.1, u64::from(height) - 1)))
+    Box2i::new(
+        min,
+        (
+            shifted(min.0, u64::from(width) - 1),
+            shifted(min.1, u64::from(height) - 1),
+        ),
+    )
 }
 
 impl Layout {
@@ -86,13 +100,22 @@ impl Layout {
         within("pixels", width.saturating_mul(height), limits.max_pixels)?;
         let (width, height) = (width as u32, height as u32);
         let min = h.data_window.min;
-        let full = Level { index: (0, 0), width, height, window: h.data_window };
+        let full = Level {
+            index: (0, 0),
+            width,
+            height,
+            window: h.data_window,
+        };
         let grid = match h.tiles {
             Some(t) if h.is_tiled() => Self::tiles(t, full, min, limits)?,
             _ => {
                 let lines = h.compression.lines_per_chunk();
                 let count = height.div_ceil(lines) as usize;
-                Grid::Lines { level: full, lines, count }
+                Grid::Lines {
+                    level: full,
+                    lines,
+                    count,
+                }
             }
         };
         let layout = Self { grid };
@@ -104,24 +127,45 @@ impl Layout {
         let (width, height) = (full.width, full.height);
         let indices: Vec<(u32, u32)> = match t.mode {
             LevelMode::OneLevel => vec![(0, 0)],
-            LevelMode::Mipmap => (0..level_count(width.max(height), t.rounding)).map(|l| (l, l)).collect(),
+            LevelMode::Mipmap => (0..level_count(width.max(height), t.rounding))
+                .map(|l| (l, l))
+                .collect(),
             LevelMode::Ripmap => {
                 let nx = level_count(width, t.rounding);
-                (0..level_count(height, t.rounding)).flat_map(|ly| (0..nx).map(move |lx| (lx, ly))).collect()
+                (0..level_count(height, t.rounding))
+                    .flat_map(|ly| (0..nx).map(move |lx| (lx, ly)))
+                    .collect()
             }
         };
         let mut count = 0u64;
         let mut levels = Vec::with_capacity(indices.len());
         for index in indices {
-            let (w, h) = (level_size(width, index.0, t.rounding), level_size(height, index.1, t.rounding));
+            let (w, h) = (
+                level_size(width, index.0, t.rounding),
+                level_size(height, index.1, t.rounding),
+            );
             let (columns, rows) = (w.div_ceil(t.width), h.div_ceil(t.height));
             // A level of a window at the far end of i32 still fits: levels are never larger than level 0.
-            let level = Level { index, width: w, height: h, window: window_of(min, w, h) };
-            levels.push(LevelTiles { level, columns, rows, first: count as usize });
+            let level = Level {
+                index,
+                width: w,
+                height: h,
+                window: window_of(min, w, h),
+            };
+            levels.push(LevelTiles {
+                level,
+                columns,
+                rows,
+                first: count as usize,
+            });
             count += u64::from(columns) * u64::from(rows);
             within("chunks", count, limits.max_chunks)?;
         }
-        Ok(Grid::Tiles { size: (t.width, t.height), levels, count: count as usize })
+        Ok(Grid::Tiles {
+            size: (t.width, t.height),
+            levels,
+            count: count as usize,
+        })
     }
 
     pub fn chunk_count(&self) -> usize {
@@ -151,7 +195,11 @@ impl Layout {
     /// The pixels of a chunk; `None` beyond the last.
     pub fn chunk(&self, index: usize) -> Option<ChunkRegion> {
         match &self.grid {
-            Grid::Lines { level, lines, count } => {
+            Grid::Lines {
+                level,
+                lines,
+                count,
+            } => {
                 if index >= *count {
                     return None;
                 }
@@ -160,9 +208,17 @@ impl Layout {
                 let bottom = i64::from(top) + i64::from(*lines) - 1;
                 let bottom = bottom.min(i64::from(window.max.1)) as i32;
                 let region = Box2i::new((window.min.0, top), (window.max.0, bottom));
-                Some(ChunkRegion { level: (0, 0), region, tile: None })
+                Some(ChunkRegion {
+                    level: (0, 0),
+                    region,
+                    tile: None,
+                })
             }
-            Grid::Tiles { size, levels, count } => {
+            Grid::Tiles {
+                size,
+                levels,
+                count,
+            } => {
                 if index >= *count {
                     return None;
                 }
@@ -181,12 +237,23 @@ impl Layout {
         let right = (i64::from(left) + i64::from(size.0) - 1).min(i64::from(window.max.0)) as i32;
         let bottom = (i64::from(top) + i64::from(size.1) - 1).min(i64::from(window.max.1)) as i32;
         let region = Box2i::new((left, top), (right, bottom));
-        ChunkRegion { level: l.level.index, region, tile: Some((column, row)) }
+        ChunkRegion {
+            level: l.level.index,
+            region,
+            tile: Some((column, row)),
+        }
     }
 
     /// Chunk number of the scan line block that begins at `y`.
     pub fn chunk_of_line(&self, y: i32) -> Option<usize> {
-        let Grid::Lines { level, lines, count } = &self.grid else { return None };
+        let Grid::Lines {
+            level,
+            lines,
+            count,
+        } = &self.grid
+        else {
+            return None;
+        };
         let from_top = u64::try_from(i64::from(y) - i64::from(level.window.min.1)).ok()?;
         let index = (from_top / u64::from(*lines)) as usize;
         (index < *count && from_top % u64::from(*lines) == 0).then_some(index)
@@ -194,11 +261,14 @@ impl Layout {
 
     /// Chunk number of a tile.
     pub fn chunk_of_tile(&self, tile: (i32, i32), level: (i32, i32)) -> Option<usize> {
-        let Grid::Tiles { levels, .. } = &self.grid else { return None };
+        let Grid::Tiles { levels, .. } = &self.grid else {
+            return None;
+        };
         let index = (u32::try_from(level.0).ok()?, u32::try_from(level.1).ok()?);
         let (x, y) = (u32::try_from(tile.0).ok()?, u32::try_from(tile.1).ok()?);
         let l = levels.iter().find(|l| l.level.index == index)?;
-        (x < l.columns && y < l.rows).then(|| l.first + y as usize * l.columns as usize + x as usize)
+        (x < l.columns && y < l.rows)
+            .then(|| l.first + y as usize * l.columns as usize + x as usize)
     }
 
     /// Calls `each` with runs of the chunk numbers that touch `region` (inside the level), in increasing order.
@@ -216,11 +286,15 @@ impl Layout {
                 each(first as usize..last as usize + 1)
             }
             Grid::Tiles { size, levels, .. } => {
-                let Some(l) = levels.iter().find(|l| l.level.index == level) else { return Ok(()) };
+                let Some(l) = levels.iter().find(|l| l.level.index == level) else {
+                    return Ok(());
+                };
                 let min = l.level.window.min;
                 let left = (past(region.min.0, min.0) / u64::from(size.0)) as usize;
                 let right = (past(region.max.0, min.0) / u64::from(size.0)) as usize;
-                for row in past(region.min.1, min.1) / u64::from(size.1)..=past(region.max.1, min.1) / u64::from(size.1) {
+                for row in past(region.min.1, min.1) / u64::from(size.1)
+                    ..=past(region.max.1, min.1) / u64::from(size.1)
+                {
                     let start = l.first + row as usize * l.columns as usize;
                     each(start + left..start + right + 1)?;
                 }
@@ -236,7 +310,9 @@ impl Layout {
             Grid::Lines { count, .. } => Box::new((0..*count).rev()),
             Grid::Tiles { levels, .. } => Box::new(levels.iter().flat_map(|l| {
                 let columns = l.columns as usize;
-                (0..l.rows as usize).rev().flat_map(move |row| (0..columns).map(move |c| l.first + row * columns + c))
+                (0..l.rows as usize)
+                    .rev()
+                    .flat_map(move |row| (0..columns).map(move |c| l.first + row * columns + c))
             })),
         }
     }
@@ -246,7 +322,10 @@ impl Layout {
 pub(crate) fn unpacked_bytes(channels: &[Channel], region: &Box2i) -> Option<u64> {
     channels.iter().try_fold(0u64, |sum, c| {
         let grid = region.sampled(c.sampling);
-        let n = grid.width.checked_mul(grid.height)?.checked_mul(c.sample_type.size() as u64)?;
+        let n = grid
+            .width
+            .checked_mul(grid.height)?
+            .checked_mul(c.sample_type.size() as u64)?;
         sum.checked_add(n)
     })
 }
@@ -259,13 +338,23 @@ mod tests {
     fn ripmap(rounding: LevelRounding) -> Layout {
         let window = Box2i::new((-5, i32::MAX - 4), (9, i32::MAX));
         let mut h = Header::new(window, vec![], Compression::None);
-        h.tiles = Some(Tiles { width: 4, height: 3, mode: LevelMode::Ripmap, rounding });
+        h.tiles = Some(Tiles {
+            width: 4,
+            height: 3,
+            mode: LevelMode::Ripmap,
+            rounding,
+        });
         Layout::new(&h, &Limits::default()).unwrap()
     }
 
     #[test]
     fn layout_of_ripmap_levels() {
-        let sizes = |l: &Layout| l.levels().iter().map(|l| (l.width, l.height)).collect::<Vec<_>>();
+        let sizes = |l: &Layout| {
+            l.levels()
+                .iter()
+                .map(|l| (l.width, l.height))
+                .collect::<Vec<_>>()
+        };
         let down = ripmap(LevelRounding::Down);
         assert_eq!(sizes(&down)[..4], [(15, 5), (7, 5), (3, 5), (1, 5)]);
         assert_eq!(down.levels().len(), 4 * 3);
@@ -286,7 +375,10 @@ mod tests {
                             let c = layout.chunk(i).unwrap();
                             assert_eq!((c.level, i), (level.index, seen));
                             let (x, y) = c.tile.unwrap();
-                            let back = layout.chunk_of_tile((x as i32, y as i32), (c.level.0 as i32, c.level.1 as i32));
+                            let back = layout.chunk_of_tile(
+                                (x as i32, y as i32),
+                                (c.level.0 as i32, c.level.1 as i32),
+                            );
                             assert_eq!(back, Some(i));
                             pixels += c.region.width() * c.region.height();
                             seen += 1;

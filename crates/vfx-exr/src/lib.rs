@@ -30,7 +30,9 @@ pub use attribute::{Attribute, AttributeValue};
 pub use compression::Compression;
 pub use encoder::{ChunkIndex, EncodedChunk, Encoder};
 pub use error::{Corruption, Damage, Error};
-pub use header::{Channel, Header, LevelMode, LevelRounding, LineOrder, PartType, SampleType, Tiles};
+pub use header::{
+    Channel, Header, LevelMode, LevelRounding, LineOrder, PartType, SampleType, Tiles,
+};
 pub use layout::{ChunkRegion, Level};
 pub use limits::Limits;
 pub use plane::{PlaneMut, PlaneRef};

@@ -40,5 +40,9 @@ impl Default for Limits {
 
 /// `Ok` when `found <= limit`.
 pub(crate) fn within(what: &'static str, found: u64, limit: u64) -> Result<(), Error> {
-    if found <= limit { Ok(()) } else { Err(Error::Limit { what, limit, found }) }
+    if found <= limit {
+        Ok(())
+    } else {
+        Err(Error::Limit { what, limit, found })
+    }
 }

@@ -41,7 +41,11 @@ fn i32_at(bytes: &[u8], at: usize) -> Option<i32> {
 
 /// Parses a flat leader of [`leader_bytes`] bytes.
 pub(crate) fn parse_leader(bytes: &[u8], multi_part: bool, tiled: bool) -> Option<Leader> {
-    let part = if multi_part { Some(i32_at(bytes, 0)?) } else { None };
+    let part = if multi_part {
+        Some(i32_at(bytes, 0)?)
+    } else {
+        None
+    };
     let at = if multi_part { 4 } else { 0 };
     let field = |i: usize| i32_at(bytes, at + 4 * i);
     let (place, fields) = if tiled {
@@ -49,7 +53,11 @@ pub(crate) fn parse_leader(bytes: &[u8], multi_part: bool, tiled: bool) -> Optio
     } else {
         (Place::Line(field(0)?), 1)
     };
-    Some(Leader { part, place, packed: i64::from(field(fields)?) })
+    Some(Leader {
+        part,
+        place,
+        packed: i64::from(field(fields)?),
+    })
 }
 
 /// Chunk number of a place.
@@ -75,7 +83,12 @@ pub(crate) fn read_tables(
         let count = layout.chunk_count() as u64;
         let there = (size.saturating_sub(at) / 8).min(count) as usize;
         let mut table = vec![0u64; there];
-        let got = read_full(src, at, bytemuck::cast_slice_mut(&mut table), "offset table")?;
+        let got = read_full(
+            src,
+            at,
+            bytemuck::cast_slice_mut(&mut table),
+            "offset table",
+        )?;
         table.truncate(got / 8);
         for v in &mut table {
             *v = u64::from_le(*v);
@@ -108,19 +121,37 @@ fn walk(
         let mut buf = [0; MAX_LEADER];
         let got = read_full(src, at, &mut buf, "chunk leader")?;
         let bytes = &buf[..got];
-        let part = if multi_part { i32_at(bytes, 0).and_then(|p| usize::try_from(p).ok()) } else { Some(0) };
-        let Some((part, layout)) = part.and_then(|p| Some((p, layouts.get(p)?))) else { break };
+        let part = if multi_part {
+            i32_at(bytes, 0).and_then(|p| usize::try_from(p).ok())
+        } else {
+            Some(0)
+        };
+        let Some((part, layout)) = part.and_then(|p| Some((p, layouts.get(p)?))) else {
+            break;
+        };
         let flat = leader_bytes(multi_part, layout.is_tiled());
-        let Some(leader) = parse_leader(bytes, multi_part, layout.is_tiled()) else { break };
-        let Some(chunk) = chunk_at(layout, leader.place) else { break };
+        let Some(leader) = parse_leader(bytes, multi_part, layout.is_tiled()) else {
+            break;
+        };
+        let Some(chunk) = chunk_at(layout, leader.place) else {
+            break;
+        };
         let length = if headers[part].is_deep() {
-            let u64_at = |i: usize| bytes.get(i..i + 8).and_then(|b| Some(u64::from_le_bytes(b.try_into().ok()?)));
+            let u64_at = |i: usize| {
+                bytes
+                    .get(i..i + 8)
+                    .and_then(|b| Some(u64::from_le_bytes(b.try_into().ok()?)))
+            };
             let sizes = u64_at(flat - 4).zip(u64_at(flat + 4));
-            sizes.and_then(|(counts, samples)| counts.checked_add(samples)?.checked_add(flat as u64 + 20))
+            sizes.and_then(|(counts, samples)| {
+                counts.checked_add(samples)?.checked_add(flat as u64 + 20)
+            })
         } else {
             u64::try_from(leader.packed).ok().map(|n| n + flat as u64)
         };
-        let Some(next) = length.and_then(|n| at.checked_add(n)) else { break };
+        let Some(next) = length.and_then(|n| at.checked_add(n)) else {
+            break;
+        };
         if let Some(offset) = tables[part].get_mut(chunk).filter(|o| **o == 0) {
             *offset = at;
         }

@@ -24,12 +24,18 @@ impl<T> Pool<T> {
     /// An idle object, or a new one.
     pub fn take(&self, new: impl FnOnce() -> T) -> Loan<'_, T> {
         let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Loan { pool: self, item: Some(idle.unwrap_or_else(new)) }
+        Loan {
+            pool: self,
+            item: Some(idle.unwrap_or_else(new)),
+        }
     }
 
     /// Adds an idle object.
     pub fn give(&self, item: T) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(item);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(item);
     }
 }
 

@@ -52,7 +52,10 @@ pub struct Reader {
 
 impl std::fmt::Debug for Reader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reader").field("size", &self.size).field("headers", &self.headers).finish_non_exhaustive()
+        f.debug_struct("Reader")
+            .field("size", &self.size)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
     }
 }
 
@@ -66,7 +69,10 @@ impl Reader {
     }
 
     fn open_boxed(src: Box<dyn ReadAt>, limits: &Limits) -> Result<Self, Error> {
-        let size = src.size().map_err(|source| Error::Io { what: "file size", source })?;
+        let size = src.size().map_err(|source| Error::Io {
+            what: "file size",
+            source,
+        })?;
         let parsed = read_headers(&*src, size, limits)?;
         let mut layouts = Vec::with_capacity(parsed.headers.len());
         let mut chunks = 0;
@@ -76,7 +82,14 @@ impl Reader {
             within("chunks", chunks, limits.max_chunks)?;
             layouts.push(layout);
         }
-        let tables = read_tables(&*src, size, parsed.end, parsed.multi_part, &parsed.headers, &layouts)?;
+        let tables = read_tables(
+            &*src,
+            size,
+            parsed.end,
+            parsed.multi_part,
+            &parsed.headers,
+            &layouts,
+        )?;
         Ok(Self {
             src,
             size,
@@ -98,7 +111,10 @@ impl Reader {
     /// The levels of a part in file order; empty when there is no such part.
     #[must_use]
     pub fn levels(&self, part: usize) -> Vec<Level> {
-        self.layouts.get(part).map(Layout::levels).unwrap_or_default()
+        self.layouts
+            .get(part)
+            .map(Layout::levels)
+            .unwrap_or_default()
     }
 
     /// Chunks of a part; 0 when there is no such part.
@@ -155,13 +171,24 @@ impl Reader {
         out: &mut [PlaneMut<'_>],
     ) -> Result<Vec<Damage>, Error> {
         let mut report = Vec::new();
-        self.read_with(part, level, region, channels, out, &mut |reason| match reason {
-            Error::MissingChunk { part, chunk } | Error::Corrupt { part, chunk, .. } => {
-                report.push(Damage { part, chunk, reason });
-                Ok(())
-            }
-            other => Err(other),
-        })?;
+        self.read_with(
+            part,
+            level,
+            region,
+            channels,
+            out,
+            &mut |reason| match reason {
+                Error::MissingChunk { part, chunk } | Error::Corrupt { part, chunk, .. } => {
+                    report.push(Damage {
+                        part,
+                        chunk,
+                        reason,
+                    });
+                    Ok(())
+                }
+                other => Err(other),
+            },
+        )?;
         Ok(report)
     }
 
@@ -174,39 +201,69 @@ impl Reader {
         out: &mut [PlaneMut<'_>],
         on_error: &mut dyn FnMut(Error) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let no = |what, found: usize, count: usize| Error::NoSuch { what, found: found as u64, count: count as u64 };
+        let no = |what, found: usize, count: usize| Error::NoSuch {
+            what,
+            found: found as u64,
+            count: count as u64,
+        };
         let (Some(header), Some(layout)) = (self.headers.get(part), self.layouts.get(part)) else {
             return Err(no("part", part, self.headers.len()));
         };
         if header.is_deep() || matches!(header.part_type, Some(crate::PartType::Other(_))) {
-            let found = header.part_type.as_ref().map_or("", |t| t.name()).to_owned();
+            let found = header
+                .part_type
+                .as_ref()
+                .map_or("", |t| t.name())
+                .to_owned();
             return Err(Error::UnsupportedPart { part, found });
         }
-        let codec = codec::codec(header.compression)
-            .ok_or(Error::UnsupportedCompression { part, found: header.compression })?;
+        let codec = codec::codec(header.compression).ok_or(Error::UnsupportedCompression {
+            part,
+            found: header.compression,
+        })?;
         let Some(window) = layout.level(level).map(|l| l.window) else {
-            return Err(no("level", level.0.max(level.1) as usize, layout.levels().len()));
+            return Err(no(
+                "level",
+                level.0.max(level.1) as usize,
+                layout.levels().len(),
+            ));
         };
         if region.is_empty() || !window.contains(&region) {
-            return Err(Error::RegionOutside { expected: window, found: region });
+            return Err(Error::RegionOutside {
+                expected: window,
+                found: region,
+            });
         }
         if channels.len() != out.len() {
-            return Err(Error::PlaneCount { expected: channels.len(), found: out.len() });
+            return Err(Error::PlaneCount {
+                expected: channels.len(),
+                found: out.len(),
+            });
         }
         let mut fetcher = self.pool.take(Fetcher::new);
         let fetcher = &mut *fetcher;
         fetcher.begin();
         fetcher.plane_of.resize(header.channels.len(), None);
         for (plane, &c) in channels.iter().enumerate() {
-            let Some(channel) = header.channels.get(c) else { return Err(no("channel", c, header.channels.len())) };
+            let Some(channel) = header.channels.get(c) else {
+                return Err(no("channel", c, header.channels.len()));
+            };
             if fetcher.plane_of[c].replace(plane).is_some() {
-                return Err(Error::Duplicate { part, what: "plane of channel", name: channel.name.clone() });
+                return Err(Error::Duplicate {
+                    part,
+                    what: "plane of channel",
+                    name: channel.name.clone(),
+                });
             }
             let grid = region.sampled(channel.sampling);
             let row = grid.width * channel.sample_type.size() as u64;
             let expected = needed(row, grid.height, out[plane].stride).unwrap_or(u64::MAX);
             if (out[plane].bytes.len() as u64) < expected {
-                return Err(Error::PlaneShape { plane, expected, found: out[plane].bytes.len() as u64 });
+                return Err(Error::PlaneShape {
+                    plane,
+                    expected,
+                    found: out[plane].bytes.len() as u64,
+                });
             }
         }
         let job = Job {
@@ -235,7 +292,12 @@ impl Reader {
             for (plane, &c) in out.iter_mut().zip(channels) {
                 let channel = &header.channels[c];
                 let grid = region.sampled(channel.sampling);
-                swap_rows(plane, grid.width as usize, grid.height as usize, channel.sample_type.size());
+                swap_rows(
+                    plane,
+                    grid.width as usize,
+                    grid.height as usize,
+                    channel.sample_type.size(),
+                );
             }
         }
         Ok(())
@@ -244,6 +306,8 @@ impl Reader {
 
 fn swap_rows(plane: &mut PlaneMut<'_>, width: usize, height: usize, sample: usize) {
     for row in 0..height {
-        plane.bytes[row * plane.stride..][..width * sample].chunks_exact_mut(sample).for_each(<[u8]>::reverse);
+        plane.bytes[row * plane.stride..][..width * sample]
+            .chunks_exact_mut(sample)
+            .for_each(<[u8]>::reverse);
     }
 }

@@ -61,8 +61,14 @@ impl Span {
         if self.take == 0 {
             return None;
         }
-        let y = if self.step == 1 { i64::from(y) } else { i64::from(y).div_euclid(i64::from(self.step)) };
-        let row = usize::try_from(y - self.plane_y).ok().filter(|&row| row < self.plane_rows)?;
+        let y = if self.step == 1 {
+            i64::from(y)
+        } else {
+            i64::from(y).div_euclid(i64::from(self.step))
+        };
+        let row = usize::try_from(y - self.plane_y)
+            .ok()
+            .filter(|&row| row < self.plane_rows)?;
         let at = row * plane.stride + self.to;
         Some(&mut plane.bytes[at..at + self.take])
     }
@@ -71,7 +77,13 @@ impl Span {
 impl ChunkShape {
     /// Refills the shape for a chunk whose unpacked size was checked. `plane_of[c]` is the plane that wants channel `c`, with
     /// `wanted` as its window; on encoding it is empty.
-    pub fn set(&mut self, channels: &[Channel], region: &Box2i, plane_of: &[Option<usize>], wanted: &Box2i) {
+    pub fn set(
+        &mut self,
+        channels: &[Channel],
+        region: &Box2i,
+        plane_of: &[Option<usize>],
+        wanted: &Box2i,
+    ) {
         self.lines = (region.min.1, region.max.1);
         self.spans.clear();
         self.unpacked = 0;
@@ -121,7 +133,10 @@ impl ChunkShape {
         let mut range: Option<(usize, usize)> = None;
         for y in self.line_numbers() {
             for span in self.spans.iter().filter(|s| s.has_row(y)) {
-                if span.plane.is_some() && span.take > 0 && (wanted.min.1..=wanted.max.1).contains(&y) {
+                if span.plane.is_some()
+                    && span.take > 0
+                    && (wanted.min.1..=wanted.max.1).contains(&y)
+                {
                     let from = at + span.skip;
                     range = Some((range.map_or(from, |r| r.0), from + span.take));
                 }

@@ -10,7 +10,10 @@ use crate::codec::Carry;
 #[inline(always)]
 pub(crate) fn widest<R>(f: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") {
+    if is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+    {
         // SAFETY: the features are present.
         return unsafe { x86::call(f) };
     }
@@ -77,7 +80,10 @@ pub(crate) fn byte_sum(bytes: &[u8]) -> u8 {
             *l = l.wrapping_add(*b);
         }
     }
-    let tail = blocks.remainder().iter().fold(0u8, |s, b| s.wrapping_add(*b));
+    let tail = blocks
+        .remainder()
+        .iter()
+        .fold(0u8, |s, b| s.wrapping_add(*b));
     lanes.iter().fold(tail, |s, b| s.wrapping_add(*b))
 }
 
@@ -104,7 +110,10 @@ mod x86 {
         let up = _mm256_permute2x128_si256::<0x08>(last, last);
         let total = _mm256_add_epi8(up, last);
         let total = _mm256_permute2x128_si256::<0x11>(total, total);
-        (_mm256_add_epi8(_mm256_add_epi8(d, up), carry), _mm256_add_epi8(carry, total))
+        (
+            _mm256_add_epi8(_mm256_add_epi8(d, up), carry),
+            _mm256_add_epi8(carry, total),
+        )
     }
 
     /// Does whole blocks of 32 and returns the differences of each half that were used.
@@ -130,7 +139,10 @@ mod x86 {
                 _mm256_storeu_si256(to.add(32).cast(), _mm256_permute2x128_si256::<0x31>(lo, hi));
             }
         }
-        *carry = (_mm256_extract_epi8::<0>(c0) as u8, _mm256_extract_epi8::<0>(c1) as u8);
+        *carry = (
+            _mm256_extract_epi8::<0>(c0) as u8,
+            _mm256_extract_epi8::<0>(c1) as u8,
+        );
         32 * blocks
     }
 
@@ -144,7 +156,12 @@ mod x86 {
 
     /// Does whole blocks of 32 and returns the bytes of each half that were written.
     #[target_feature(enable = "avx2")]
-    pub(super) fn split_row(row: &[u8], even: &mut [u8], odd: &mut [u8], carry: &mut Carry) -> usize {
+    pub(super) fn split_row(
+        row: &[u8],
+        even: &mut [u8],
+        odd: &mut [u8],
+        carry: &mut Carry,
+    ) -> usize {
         let blocks = even.len().min(odd.len()).min(row.len() / 2) / 32;
         let bias = _mm256_set1_epi8(BIAS as i8);
         let low = _mm256_set1_epi16(0xff);
@@ -167,7 +184,10 @@ mod x86 {
                 (p0, p1) = (e, o);
             }
         }
-        *carry = (_mm256_extract_epi8::<31>(p0) as u8, _mm256_extract_epi8::<31>(p1) as u8);
+        *carry = (
+            _mm256_extract_epi8::<31>(p0) as u8,
+            _mm256_extract_epi8::<31>(p1) as u8,
+        );
         32 * blocks
     }
 }
@@ -192,7 +212,10 @@ mod tests {
                 f(&fast.0, &fast.1, &mut back, &mut c);
                 assert_eq!((&back, c), (&row, fast.2), "merge {n}");
             }
-            assert_eq!(byte_sum(&row), row.iter().fold(0u8, |s, b| s.wrapping_add(*b)));
+            assert_eq!(
+                byte_sum(&row),
+                row.iter().fold(0u8, |s, b| s.wrapping_add(*b))
+            );
         }
     }
 }

@@ -40,7 +40,9 @@ impl ReadAt for File {
 }
 
 fn read_slice(bytes: &[u8], offset: u64, buf: &mut [u8]) -> usize {
-    let Some(rest) = usize::try_from(offset).ok().and_then(|at| bytes.get(at..)) else { return 0 };
+    let Some(rest) = usize::try_from(offset).ok().and_then(|at| bytes.get(at..)) else {
+        return 0;
+    };
     let n = rest.len().min(buf.len());
     buf[..n].copy_from_slice(&rest[..n]);
     n
@@ -87,7 +89,12 @@ impl<T: ReadAt + ?Sized> ReadAt for Box<T> {
 }
 
 /// Reads until `buf` is full or the source ends; returns the bytes read.
-pub(crate) fn read_full(src: &dyn ReadAt, offset: u64, buf: &mut [u8], what: &'static str) -> Result<usize, Error> {
+pub(crate) fn read_full(
+    src: &dyn ReadAt,
+    offset: u64,
+    buf: &mut [u8],
+    what: &'static str,
+) -> Result<usize, Error> {
     let mut done = 0;
     while done < buf.len() {
         match src.read_at(offset + done as u64, &mut buf[done..]) {

@@ -23,19 +23,26 @@ impl Box2i {
     #[must_use]
     pub fn from_size(width: u32, height: u32) -> Self {
         let last = |n: u32| i32::try_from(i64::from(n) - 1).unwrap_or(i32::MAX);
-        Self { min: (0, 0), max: (last(width), last(height)) }
+        Self {
+            min: (0, 0),
+            max: (last(width), last(height)),
+        }
     }
 
     /// Columns; 0 when empty.
     #[must_use]
     pub fn width(&self) -> u64 {
-        (i64::from(self.max.0) - i64::from(self.min.0) + 1).max(0).unsigned_abs()
+        (i64::from(self.max.0) - i64::from(self.min.0) + 1)
+            .max(0)
+            .unsigned_abs()
     }
 
     /// Rows; 0 when empty.
     #[must_use]
     pub fn height(&self) -> u64 {
-        (i64::from(self.max.1) - i64::from(self.min.1) + 1).max(0).unsigned_abs()
+        (i64::from(self.max.1) - i64::from(self.min.1) + 1)
+            .max(0)
+            .unsigned_abs()
     }
 
     /// Whether the box has no pixel.
@@ -47,7 +54,10 @@ impl Box2i {
     /// Whether `other` lies inside.
     #[must_use]
     pub fn contains(&self, other: &Box2i) -> bool {
-        self.min.0 <= other.min.0 && self.min.1 <= other.min.1 && self.max.0 >= other.max.0 && self.max.1 >= other.max.1
+        self.min.0 <= other.min.0
+            && self.min.1 <= other.min.1
+            && self.max.0 >= other.max.0
+            && self.max.1 >= other.max.1
     }
 
     /// The common pixels, `None` when there are none.
@@ -66,7 +76,12 @@ impl Box2i {
     pub fn sampled(&self, sampling: (u32, u32)) -> SampledGrid {
         let (x, width) = sampled_span(self.min.0, self.max.0, sampling.0);
         let (y, height) = sampled_span(self.min.1, self.max.1, sampling.1);
-        SampledGrid { x, y, width, height }
+        SampledGrid {
+            x,
+            y,
+            width,
+            height,
+        }
     }
 }
 
@@ -87,7 +102,10 @@ pub struct SampledGrid {
 fn sampled_span(min: i32, max: i32, sampling: u32) -> (i64, u64) {
     let s = i64::from(sampling.max(1));
     if s == 1 {
-        return (i64::from(min), (i64::from(max) - i64::from(min) + 1).max(0).unsigned_abs());
+        return (
+            i64::from(min),
+            (i64::from(max) - i64::from(min) + 1).max(0).unsigned_abs(),
+        );
     }
     let first = -(-i64::from(min)).div_euclid(s);
     let last = i64::from(max).div_euclid(s);
@@ -108,7 +126,15 @@ mod tests {
     #[test]
     fn sampled_grid_uses_absolute_coordinates() {
         let grid = Box2i::new((-3, -4), (3, 4)).sampled((2, 3));
-        assert_eq!(grid, SampledGrid { x: -1, y: -1, width: 3, height: 3 });
+        assert_eq!(
+            grid,
+            SampledGrid {
+                x: -1,
+                y: -1,
+                width: 3,
+                height: 3
+            }
+        );
         assert_eq!(Box2i::new((1, 1), (1, 1)).sampled((2, 2)).width, 0);
     }
 }

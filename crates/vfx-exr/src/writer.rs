@@ -24,7 +24,10 @@ pub struct Writer<W: Write + Seek> {
 
 impl<W: Write + Seek> std::fmt::Debug for Writer<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Writer").field("end", &self.end).field("encoders", &self.encoders).finish_non_exhaustive()
+        f.debug_struct("Writer")
+            .field("end", &self.end)
+            .field("encoders", &self.encoders)
+            .finish_non_exhaustive()
     }
 }
 
@@ -39,7 +42,11 @@ impl<W: Write + Seek> Writer<W> {
     /// Every header error, [`Error::UnsupportedCompression`], [`Error::UnsupportedPart`], [`Error::Io`].
     pub fn create(mut dst: W, mut headers: Vec<Header>) -> Result<Self, Error> {
         if headers.is_empty() {
-            return Err(Error::NoSuch { what: "part", found: 0, count: 0 });
+            return Err(Error::NoSuch {
+                what: "part",
+                found: 0,
+                count: 0,
+            });
         }
         normalise(&mut headers)?;
         let multi_part = headers.len() > 1;
@@ -53,11 +60,18 @@ impl<W: Write + Seek> Writer<W> {
         dst.write_all(&bytes).map_err(io("headers"))?;
         let tables: Vec<Vec<u64>> = counts.iter().map(|&n| vec![0; n]).collect();
         for table in &tables {
-            dst.write_all(bytemuck::cast_slice(table)).map_err(io("offset tables"))?;
+            dst.write_all(bytemuck::cast_slice(table))
+                .map_err(io("offset tables"))?;
         }
         let tables_at = bytes.len() as u64;
         let end = tables_at + counts.iter().map(|&n| n as u64 * 8).sum::<u64>();
-        Ok(Self { dst, tables_at, end, tables, encoders })
+        Ok(Self {
+            dst,
+            tables_at,
+            end,
+            tables,
+            encoders,
+        })
     }
 
     /// The encoder of a part.
@@ -72,9 +86,20 @@ impl<W: Write + Seek> Writer<W> {
     /// # Errors
     /// [`Error::ChunkTwice`], [`Error::NoSuch`] for a chunk of another writer, [`Error::Io`].
     pub fn commit(&mut self, chunk: EncodedChunk) -> Result<(), Error> {
-        let EncodedChunk { part, chunk, buf, len } = chunk;
+        let EncodedChunk {
+            part,
+            chunk,
+            buf,
+            len,
+        } = chunk;
         let slot = self.tables.get_mut(part).and_then(|t| t.get_mut(chunk));
-        let Some(slot) = slot else { return Err(Error::NoSuch { what: "chunk", found: chunk as u64, count: 0 }) };
+        let Some(slot) = slot else {
+            return Err(Error::NoSuch {
+                what: "chunk",
+                found: chunk as u64,
+                count: 0,
+            });
+        };
         if *slot != 0 {
             return Err(Error::ChunkTwice { part, chunk });
         }
@@ -90,17 +115,27 @@ impl<W: Write + Seek> Writer<W> {
     /// # Errors
     /// [`Error::Incomplete`] after writing the tables when chunks were not committed; [`Error::Io`].
     pub fn finish(mut self) -> Result<W, Error> {
-        self.dst.seek(SeekFrom::Start(self.tables_at)).map_err(io("offset tables"))?;
+        self.dst
+            .seek(SeekFrom::Start(self.tables_at))
+            .map_err(io("offset tables"))?;
         for table in &mut self.tables {
             table.iter_mut().for_each(|v| *v = v.to_le());
-            self.dst.write_all(bytemuck::cast_slice(table)).map_err(io("offset tables"))?;
+            self.dst
+                .write_all(bytemuck::cast_slice(table))
+                .map_err(io("offset tables"))?;
         }
-        self.dst.seek(SeekFrom::Start(self.end)).map_err(io("offset tables"))?;
+        self.dst
+            .seek(SeekFrom::Start(self.end))
+            .map_err(io("offset tables"))?;
         self.dst.flush().map_err(io("offset tables"))?;
         for (part, table) in self.tables.iter().enumerate() {
             let missing = table.iter().filter(|&&o| o == 0).count();
             if missing > 0 {
-                return Err(Error::Incomplete { part, missing, count: table.len() });
+                return Err(Error::Incomplete {
+                    part,
+                    missing,
+                    count: table.len(),
+                });
             }
         }
         Ok(self.dst)

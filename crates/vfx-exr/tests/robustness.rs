@@ -7,7 +7,12 @@ use vfx_exr::*;
 
 /// Small limits keep a hostile header from asking this test for gigabytes of planes.
 fn limits() -> Limits {
-    Limits { max_pixels: 1 << 20, max_chunk_bytes: 1 << 24, max_chunks: 1 << 16, ..Limits::default() }
+    Limits {
+        max_pixels: 1 << 20,
+        max_chunk_bytes: 1 << 24,
+        max_chunks: 1 << 16,
+        ..Limits::default()
+    }
 }
 
 /// Opens and reads everything, strictly and leniently; the two must agree on whether there is damage.
@@ -18,25 +23,37 @@ fn exercise(file: Vec<u8>) -> Result<(), Error> {
         let all: Vec<usize> = (0..header.channels.len()).collect();
         let bytes: usize = header.channels.iter().map(|c| c.sample_type.size()).sum();
         for level in reader.levels(part) {
-            if (bytes as u64).saturating_mul(level.window.width() * level.window.height()) > 1 << 26 {
+            if (bytes as u64).saturating_mul(level.window.width() * level.window.height()) > 1 << 26
+            {
                 continue;
             }
             let strict = read_level(&reader, part, &level);
             let mut planes: Vec<Vec<u8>> = header
                 .channels
                 .iter()
-                .map(|c| vec![0; row_bytes(c, &level.window) * level.window.sampled(c.sampling).height as usize])
+                .map(|c| {
+                    vec![
+                        0;
+                        row_bytes(c, &level.window)
+                            * level.window.sampled(c.sampling).height as usize
+                    ]
+                })
                 .collect();
             let mut out: Vec<PlaneMut<'_>> = planes
                 .iter_mut()
                 .zip(&header.channels)
-                .map(|(p, c)| PlaneMut { bytes: p, stride: row_bytes(c, &level.window) })
+                .map(|(p, c)| PlaneMut {
+                    bytes: p,
+                    stride: row_bytes(c, &level.window),
+                })
                 .collect();
             let lenient = reader.read_lenient(part, level.index, level.window, &all, &mut out);
             drop(out);
             match (&strict, &lenient) {
                 (Ok(samples), Ok(damage)) => assert!(damage.is_empty() && samples == &planes),
-                (Err(Error::Corrupt { .. } | Error::MissingChunk { .. }), Ok(damage)) => assert!(!damage.is_empty()),
+                (Err(Error::Corrupt { .. } | Error::MissingChunk { .. }), Ok(damage)) => {
+                    assert!(!damage.is_empty())
+                }
                 (Err(a), Err(b)) => assert_eq!(a.to_string(), b.to_string()),
                 (Ok(_), Err(e)) => panic!("lenient alone fails: {e}"),
                 (Err(e), Ok(_)) => panic!("strict alone fails: {e}"),
@@ -51,24 +68,51 @@ fn exercise(file: Vec<u8>) -> Result<(), Error> {
 fn samples() -> Vec<Vec<u8>> {
     let mut out = Vec::new();
     let channels = || {
-        ["A", "B", "Z"].map(|n| Channel::new(n, if n == "Z" { SampleType::Float } else { SampleType::Half })).to_vec()
+        ["A", "B", "Z"]
+            .map(|n| {
+                Channel::new(
+                    n,
+                    if n == "Z" {
+                        SampleType::Float
+                    } else {
+                        SampleType::Half
+                    },
+                )
+            })
+            .to_vec()
     };
     for compression in Compression::ALL.into_iter().filter(|c| c.can_write()) {
         let flat = Header::new(Box2i::new((-5, 3), (58, 69)), channels(), compression);
         let mut tiled = flat.clone();
-        tiled.tiles = Some(Tiles { mode: LevelMode::Ripmap, ..Tiles::new(20, 16) });
-        let named = |h: &Header, name: &str| Header { name: Some(name.into()), ..h.clone() };
-        out.push(write(vec![named(&flat, "flat"), named(&tiled, "tiled")], Content::Smooth).0);
+        tiled.tiles = Some(Tiles {
+            mode: LevelMode::Ripmap,
+            ..Tiles::new(20, 16)
+        });
+        let named = |h: &Header, name: &str| Header {
+            name: Some(name.into()),
+            ..h.clone()
+        };
+        out.push(
+            write(
+                vec![named(&flat, "flat"), named(&tiled, "tiled")],
+                Content::Smooth,
+            )
+            .0,
+        );
         out.push(write(vec![flat], Content::Smooth).0);
     }
     out
 }
 
 fn shared_samples() -> Vec<Vec<u8>> {
-    let Some(dir) = shared_files() else { return Vec::new() };
+    let Some(dir) = shared_files() else {
+        return Vec::new();
+    };
     files_below(&dir.join("compression"))
         .into_iter()
-        .filter(|p| p.extension().is_some_and(|e| e == "exr") && !p.to_string_lossy().contains("decoded"))
+        .filter(|p| {
+            p.extension().is_some_and(|e| e == "exr") && !p.to_string_lossy().contains("decoded")
+        })
         .map(|p| std::fs::read(p).unwrap())
         .collect()
 }
@@ -76,7 +120,10 @@ fn shared_samples() -> Vec<Vec<u8>> {
 #[test]
 fn truncated_files_fail_typed() {
     for file in samples().into_iter().chain(shared_samples()) {
-        let unsupported = matches!(exercise(file.clone()), Err(Error::UnsupportedCompression { .. }));
+        let unsupported = matches!(
+            exercise(file.clone()),
+            Err(Error::UnsupportedCompression { .. })
+        );
         for i in 0..50 {
             let cut = file[..file.len() * i / 50].to_vec();
             assert!(exercise(cut).is_err() || unsupported, "cut at {i}/50");
@@ -93,7 +140,11 @@ fn flipped_bytes_never_panic() {
             let mut broken = file.clone();
             for _ in 0..=round % 4 {
                 // Half of the flips hit the headers and the offset table.
-                let reach = if noise.next() & 1 == 0 { broken.len().min(700) } else { broken.len() };
+                let reach = if noise.next() & 1 == 0 {
+                    broken.len().min(700)
+                } else {
+                    broken.len()
+                };
                 let at = noise.next() as usize % reach;
                 broken[at] ^= 1 << (noise.next() % 8);
                 if noise.next() & 3 == 0 {
@@ -107,11 +158,18 @@ fn flipped_bytes_never_panic() {
 
 /// A file of one chunk whose header declares what the caller wants.
 fn declared(window: Box2i, tiles: Option<Tiles>, compression: Compression) -> Vec<u8> {
-    let mut h = Header::new(Box2i::from_size(1, 1), vec![Channel::new("Y", SampleType::Half)], compression);
+    let mut h = Header::new(
+        Box2i::from_size(1, 1),
+        vec![Channel::new("Y", SampleType::Half)],
+        compression,
+    );
     h.tiles = tiles;
     let (mut file, _) = write(vec![h], Content::Zero);
     let at = file.windows(11).position(|w| w == b"dataWindow\0").unwrap() + 11 + 6 + 4;
-    for (i, v) in [window.min.0, window.min.1, window.max.0, window.max.1].into_iter().enumerate() {
+    for (i, v) in [window.min.0, window.min.1, window.max.0, window.max.1]
+        .into_iter()
+        .enumerate()
+    {
         file[at + 4 * i..at + 4 * i + 4].copy_from_slice(&v.to_le_bytes());
     }
     file
@@ -120,13 +178,33 @@ fn declared(window: Box2i, tiles: Option<Tiles>, compression: Compression) -> Ve
 #[test]
 fn declared_sizes_are_limited() {
     let huge = Box2i::new((i32::MIN, i32::MIN), (i32::MAX, i32::MAX));
-    let open = |window, tiles| Reader::open(declared(window, tiles, Compression::Zip), &Limits::default());
-    assert!(matches!(open(huge, None), Err(Error::Limit { what: "data window width", .. })));
+    let open = |window, tiles| {
+        Reader::open(
+            declared(window, tiles, Compression::Zip),
+            &Limits::default(),
+        )
+    };
+    assert!(matches!(
+        open(huge, None),
+        Err(Error::Limit {
+            what: "data window width",
+            ..
+        })
+    ));
     let wide = Box2i::from_size(1 << 21, 1 << 21);
-    assert!(matches!(open(wide, None), Err(Error::Limit { what: "pixels", .. })));
+    assert!(matches!(
+        open(wide, None),
+        Err(Error::Limit { what: "pixels", .. })
+    ));
     let large = Box2i::from_size(200_000, 200_000);
-    assert!(matches!(open(large, Some(Tiles::new(1, 1))), Err(Error::Limit { what: "chunks", .. })));
-    assert!(matches!(open(Box2i::new((1, 1), (0, 0)), None), Err(Error::HeaderValue { .. })));
+    assert!(matches!(
+        open(large, Some(Tiles::new(1, 1))),
+        Err(Error::Limit { what: "chunks", .. })
+    ));
+    assert!(matches!(
+        open(Box2i::new((1, 1), (0, 0)), None),
+        Err(Error::HeaderValue { .. })
+    ));
     // Allowed, but the file has neither the table nor the chunks: nothing is allocated for them.
     let reader = open(large, None).unwrap();
     assert_eq!(reader.missing_chunks(0).count(), reader.chunk_count(0));
@@ -134,13 +212,32 @@ fn declared_sizes_are_limited() {
 
 #[test]
 fn small_chunk_cannot_unpack_to_much() {
-    for compression in Compression::ALL.into_iter().filter(|c| c.can_write() && *c != Compression::None) {
+    for compression in Compression::ALL
+        .into_iter()
+        .filter(|c| c.can_write() && *c != Compression::None)
+    {
         let window = Box2i::from_size(200_000, 1);
-        let h = Header::new(window, vec![Channel::new("Y", SampleType::Float)], compression);
+        let h = Header::new(
+            window,
+            vec![Channel::new("Y", SampleType::Float)],
+            compression,
+        );
         let mut writer = Writer::create(std::io::Cursor::new(Vec::new()), vec![h]).unwrap();
         let encoder = writer.encoder(0).unwrap();
         let plane = vec![0; 800_000];
-        writer.commit(encoder.encode(ChunkIndex(0), &[PlaneRef { bytes: &plane, stride: 0 }]).unwrap()).unwrap();
+        writer
+            .commit(
+                encoder
+                    .encode(
+                        ChunkIndex(0),
+                        &[PlaneRef {
+                            bytes: &plane,
+                            stride: 0,
+                        }],
+                    )
+                    .unwrap(),
+            )
+            .unwrap();
         let file = writer.finish().unwrap().into_inner();
         // What the encoder packs must pass; a wider window over the same bytes must not.
         exercise(file.clone()).unwrap();
@@ -148,24 +245,74 @@ fn small_chunk_cannot_unpack_to_much() {
         let at = bomb.windows(11).position(|w| w == b"dataWindow\0").unwrap() + 11 + 6 + 4 + 8;
         bomb[at..at + 4].copy_from_slice(&999_999i32.to_le_bytes());
         let error = exercise(bomb).unwrap_err();
-        assert!(matches!(error, Error::Corrupt { .. }), "{compression:?}: {error:?}");
+        assert!(
+            matches!(error, Error::Corrupt { .. }),
+            "{compression:?}: {error:?}"
+        );
     }
 }
 
 #[test]
 fn bad_calls_are_typed() {
-    let (file, _) = write(vec![Header::new(Box2i::from_size(8, 8), vec![Channel::new("Y", SampleType::Half)], Compression::Zip)], Content::Zero);
+    let (file, _) = write(
+        vec![Header::new(
+            Box2i::from_size(8, 8),
+            vec![Channel::new("Y", SampleType::Half)],
+            Compression::Zip,
+        )],
+        Content::Zero,
+    );
     let reader = Reader::open(file, &Limits::default()).unwrap();
     let window = Box2i::from_size(8, 8);
     let mut small = [0; 100];
     let mut call = |part, level, region, channels: &[usize], stride| {
-        reader.read(part, level, region, channels, &mut [PlaneMut { bytes: &mut small, stride }])
+        reader.read(
+            part,
+            level,
+            region,
+            channels,
+            &mut [PlaneMut {
+                bytes: &mut small,
+                stride,
+            }],
+        )
     };
-    assert!(matches!(call(1, (0, 0), window, &[0], 16), Err(Error::NoSuch { what: "part", .. })));
-    assert!(matches!(call(0, (1, 0), window, &[0], 16), Err(Error::NoSuch { what: "level", .. })));
-    assert!(matches!(call(0, (0, 0), window, &[1], 16), Err(Error::NoSuch { what: "channel", .. })));
-    assert!(matches!(call(0, (0, 0), window, &[], 16), Err(Error::PlaneCount { expected: 0, found: 1 })));
-    assert!(matches!(call(0, (0, 0), window, &[0], 16), Err(Error::PlaneShape { expected: 128, found: 100, .. })));
-    assert!(matches!(call(0, (0, 0), window, &[0], 8), Err(Error::PlaneShape { .. })));
-    assert!(matches!(call(0, (0, 0), Box2i::from_size(9, 8), &[0], 16), Err(Error::RegionOutside { .. })));
+    assert!(matches!(
+        call(1, (0, 0), window, &[0], 16),
+        Err(Error::NoSuch { what: "part", .. })
+    ));
+    assert!(matches!(
+        call(0, (1, 0), window, &[0], 16),
+        Err(Error::NoSuch { what: "level", .. })
+    ));
+    assert!(matches!(
+        call(0, (0, 0), window, &[1], 16),
+        Err(Error::NoSuch {
+            what: "channel",
+            ..
+        })
+    ));
+    assert!(matches!(
+        call(0, (0, 0), window, &[], 16),
+        Err(Error::PlaneCount {
+            expected: 0,
+            found: 1
+        })
+    ));
+    assert!(matches!(
+        call(0, (0, 0), window, &[0], 16),
+        Err(Error::PlaneShape {
+            expected: 128,
+            found: 100,
+            ..
+        })
+    ));
+    assert!(matches!(
+        call(0, (0, 0), window, &[0], 8),
+        Err(Error::PlaneShape { .. })
+    ));
+    assert!(matches!(
+        call(0, (0, 0), Box2i::from_size(9, 8), &[0], 16),
+        Err(Error::RegionOutside { .. })
+    ));
 }

@@ -20,18 +20,27 @@ fn channels(sampled: bool) -> Vec<Channel> {
 }
 
 fn lossless() -> impl Iterator<Item = Compression> {
-    Compression::ALL.into_iter().filter(|c| c.can_write() && !c.is_lossy())
+    Compression::ALL
+        .into_iter()
+        .filter(|c| c.can_write() && !c.is_lossy())
 }
 
 fn check(headers: Vec<Header>, content: Content) {
-    let label = format!("{:?} {:?} {:?} {content:?}", headers[0].compression, headers[0].tiles, headers[0].data_window);
+    let label = format!(
+        "{:?} {:?} {:?} {content:?}",
+        headers[0].compression, headers[0].tiles, headers[0].data_window
+    );
     let (file, picture) = write(headers, content);
     let reader = Reader::open(file, &Limits::default()).unwrap();
     for (part, levels) in picture.iter().enumerate() {
         assert_eq!(reader.missing_chunks(part).count(), 0, "{label}");
         let channels = &reader.headers()[part].channels;
         for (level, expected) in reader.levels(part).iter().zip(levels) {
-            assert!(&read_level(&reader, part, level).unwrap() == expected, "{label} {:?}", level.index);
+            assert!(
+                &read_level(&reader, part, level).unwrap() == expected,
+                "{label} {:?}",
+                level.index
+            );
             let w = level.window;
             let mut noise = Noise(7);
             for wanted in [&[3, 1][..], &[1], &[0, 2], &[0, 1, 2, 3]] {
@@ -44,7 +53,10 @@ fn check(headers: Vec<Header>, content: Content) {
                 let region = Box2i::new((x0 as i32, y0 as i32), (x1 as i32, y1 as i32));
                 let got = read(&reader, part, level.index, region, wanted).unwrap();
                 for (&c, got) in wanted.iter().zip(got) {
-                    assert!(got == crop(&channels[c], &expected[c], &w, &region), "{label} {region:?} channel {c}");
+                    assert!(
+                        got == crop(&channels[c], &expected[c], &w, &region),
+                        "{label} {region:?} channel {c}"
+                    );
                 }
             }
         }
@@ -52,11 +64,26 @@ fn check(headers: Vec<Header>, content: Content) {
 }
 
 const WINDOWS: [Box2i; 5] = [
-    Box2i { min: (0, 0), max: (0, 0) },
-    Box2i { min: (-7, -13), max: (60, 51) },
-    Box2i { min: (i32::MAX - 40, i32::MIN), max: (i32::MAX, i32::MIN + 70) },
-    Box2i { min: (3, 5), max: (3, 100) },
-    Box2i { min: (-200, 9), max: (100, 9) },
+    Box2i {
+        min: (0, 0),
+        max: (0, 0),
+    },
+    Box2i {
+        min: (-7, -13),
+        max: (60, 51),
+    },
+    Box2i {
+        min: (i32::MAX - 40, i32::MIN),
+        max: (i32::MAX, i32::MIN + 70),
+    },
+    Box2i {
+        min: (3, 5),
+        max: (3, 100),
+    },
+    Box2i {
+        min: (-200, 9),
+        max: (100, 9),
+    },
 ];
 
 #[test]
@@ -77,9 +104,16 @@ fn scan_lines_round_trip() {
 #[test]
 fn subsampled_channels_round_trip() {
     for compression in lossless() {
-        for window in [Box2i::new((-6, -12), (59, 53)), Box2i::new((0, 0), (1, 5)), Box2i::new((2, 6), (129, 11))] {
+        for window in [
+            Box2i::new((-6, -12), (59, 53)),
+            Box2i::new((0, 0), (1, 5)),
+            Box2i::new((2, 6), (129, 11)),
+        ] {
             for content in [Content::Smooth, Content::Noise] {
-                check(vec![Header::new(window, channels(true), compression)], content);
+                check(
+                    vec![Header::new(window, channels(true), compression)],
+                    content,
+                );
             }
         }
     }
@@ -90,11 +124,17 @@ fn tiles_round_trip() {
     for compression in lossless() {
         for window in WINDOWS {
             for mode in [LevelMode::OneLevel, LevelMode::Mipmap, LevelMode::Ripmap] {
-                for (rounding, order) in
-                    [(LevelRounding::Down, LineOrder::IncreasingY), (LevelRounding::Up, LineOrder::DecreasingY)]
-                {
+                for (rounding, order) in [
+                    (LevelRounding::Down, LineOrder::IncreasingY),
+                    (LevelRounding::Up, LineOrder::DecreasingY),
+                ] {
                     let mut h = Header::new(window, channels(false), compression);
-                    h.tiles = Some(Tiles { width: 17, height: 24, mode, rounding });
+                    h.tiles = Some(Tiles {
+                        width: 17,
+                        height: 24,
+                        mode,
+                        rounding,
+                    });
                     h.line_order = order;
                     check(vec![h], Content::Smooth);
                 }
@@ -111,13 +151,27 @@ fn parts_round_trip() {
         h
     };
     let mut tiled = named("tiled", Compression::Zip);
-    tiled.tiles = Some(Tiles { mode: LevelMode::Mipmap, ..Tiles::new(16, 16) });
-    check(vec![named("a", Compression::Zips), tiled, named("b", Compression::None)], Content::Smooth);
+    tiled.tiles = Some(Tiles {
+        mode: LevelMode::Mipmap,
+        ..Tiles::new(16, 16)
+    });
+    check(
+        vec![
+            named("a", Compression::Zips),
+            tiled,
+            named("b", Compression::None),
+        ],
+        Content::Smooth,
+    );
 }
 
 #[test]
 fn large_uncompressed_tile_reads_in_pieces() {
-    let mut h = Header::new(Box2i::new((-3, -4), (300, 200)), channels(false), Compression::None);
+    let mut h = Header::new(
+        Box2i::new((-3, -4), (300, 200)),
+        channels(false),
+        Compression::None,
+    );
     h.tiles = Some(Tiles::new(256, 256));
     check(vec![h], Content::Noise);
 }
@@ -133,11 +187,23 @@ fn header_fields_round_trip() {
     h.name = Some("beauty".into());
     h.channels[0].linear = true;
     h.channels[1].name = "a channel name that is longer than thirty-one bytes".into();
-    let value = |type_name: &str| AttributeValue::Opaque { type_name: type_name.into(), bytes: vec![1, 2, 3] };
+    let value = |type_name: &str| AttributeValue::Opaque {
+        type_name: type_name.into(),
+        bytes: vec![1, 2, 3],
+    };
     h.attributes = vec![
-        Attribute { name: "studio".into(), value: value("studioType") },
-        Attribute { name: "comments".into(), value: AttributeValue::String("grain: none".into()) },
-        Attribute { name: "broken".into(), value: value("m44f") },
+        Attribute {
+            name: "studio".into(),
+            value: value("studioType"),
+        },
+        Attribute {
+            name: "comments".into(),
+            value: AttributeValue::String("grain: none".into()),
+        },
+        Attribute {
+            name: "broken".into(),
+            value: value("m44f"),
+        },
     ];
     let (file, _) = write(vec![h.clone()], Content::Zero);
     let reader = Reader::open(file, &Limits::default()).unwrap();
@@ -148,24 +214,42 @@ fn header_fields_round_trip() {
 
 #[test]
 fn threads_give_the_same_file() {
-    let header = Header::new(Box2i::from_size(333, 200), channels(false), Compression::Zip);
+    let header = Header::new(
+        Box2i::from_size(333, 200),
+        channels(false),
+        Compression::Zip,
+    );
     let (expected, picture) = write(vec![header.clone()], Content::Smooth);
     let mut writer = Writer::create(std::io::Cursor::new(Vec::new()), vec![header]).unwrap();
     let encoder = writer.encoder(0).unwrap();
     let window = encoder.header().data_window;
     let encode = |i: usize| {
         let place = encoder.chunk_region(ChunkIndex(i)).unwrap();
-        let refs: Vec<PlaneRef<'_>> = encoder.header().channels.iter().zip(&picture[0][0]).map(|(c, p)| {
-            let stride = row_bytes(c, &window);
-            PlaneRef { bytes: &p[place.region.min.1 as usize * stride..], stride }
-        }).collect();
+        let refs: Vec<PlaneRef<'_>> = encoder
+            .header()
+            .channels
+            .iter()
+            .zip(&picture[0][0])
+            .map(|(c, p)| {
+                let stride = row_bytes(c, &window);
+                PlaneRef {
+                    bytes: &p[place.region.min.1 as usize * stride..],
+                    stride,
+                }
+            })
+            .collect();
         encoder.encode(ChunkIndex(i), &refs).unwrap()
     };
     let n = encoder.chunk_count();
     let mut chunks: Vec<EncodedChunk> = std::thread::scope(|s| {
         let encode = &encode;
-        let threads: Vec<_> = (0..4).map(|t| s.spawn(move || (t..n).step_by(4).map(encode).collect::<Vec<_>>())).collect();
-        threads.into_iter().flat_map(|t| t.join().unwrap()).collect()
+        let threads: Vec<_> = (0..4)
+            .map(|t| s.spawn(move || (t..n).step_by(4).map(encode).collect::<Vec<_>>()))
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|t| t.join().unwrap())
+            .collect()
     });
     chunks.sort_by_key(EncodedChunk::index);
     chunks.into_iter().for_each(|c| writer.commit(c).unwrap());
@@ -174,20 +258,40 @@ fn threads_give_the_same_file() {
 
 #[test]
 fn unfinished_file_reads_as_far_as_it_goes() {
-    let header = Header::new(Box2i::from_size(20, 40), vec![Channel::new("Y", SampleType::Half)], Compression::Zip);
+    let header = Header::new(
+        Box2i::from_size(20, 40),
+        vec![Channel::new("Y", SampleType::Half)],
+        Compression::Zip,
+    );
     let (mut file, picture) = write(vec![header], Content::Smooth);
     let whole = Reader::open(file.clone(), &Limits::default()).unwrap();
     assert_eq!(whole.chunk_count(0), 3);
     // The table of three entries lies before the first leader: y 0 and its size.
-    let first = (0..file.len() - 8).find(|&at| u64::from_le_bytes(file[at..at + 8].try_into().unwrap()) == at as u64 + 24).unwrap();
+    let first = (0..file.len() - 8)
+        .find(|&at| u64::from_le_bytes(file[at..at + 8].try_into().unwrap()) == at as u64 + 24)
+        .unwrap();
     file[first..first + 24].fill(0);
     let repaired = Reader::open(file.clone(), &Limits::default()).unwrap();
-    assert_eq!(read_level(&repaired, 0, &repaired.levels(0)[0]).unwrap(), picture[0][0]);
+    assert_eq!(
+        read_level(&repaired, 0, &repaired.levels(0)[0]).unwrap(),
+        picture[0][0]
+    );
     file.truncate(file.len() - 5);
     let cut = Reader::open(file, &Limits::default()).unwrap();
     let window = cut.headers()[0].data_window;
     let mut bytes = vec![0xaa; 20 * 40 * 2];
-    let damage = cut.read_lenient(0, (0, 0), window, &[0], &mut [PlaneMut { bytes: &mut bytes, stride: 40 }]).unwrap();
+    let damage = cut
+        .read_lenient(
+            0,
+            (0, 0),
+            window,
+            &[0],
+            &mut [PlaneMut {
+                bytes: &mut bytes,
+                stride: 40,
+            }],
+        )
+        .unwrap();
     assert_eq!(damage.iter().map(|d| d.chunk).collect::<Vec<_>>(), [2]);
     assert_eq!(bytes[..32 * 40], picture[0][0][0][..32 * 40]);
     assert!(bytes[32 * 40..].iter().all(|&b| b == 0));
@@ -204,11 +308,23 @@ fn lossy_writes_keep_what_they_promise() {
             let (file, picture) = write(vec![h], Content::Smooth);
             let reader = Reader::open(file, &Limits::default()).unwrap();
             let got = read_level(&reader, 0, &reader.levels(0)[0]).unwrap();
-            for ((c, a), b) in reader.headers()[0].channels.iter().zip(&got).zip(&picture[0][0]) {
-                let floats = |p: &[u8]| p.chunks_exact(4).map(|q| f32::from_ne_bytes(q.try_into().unwrap())).collect::<Vec<_>>();
+            for ((c, a), b) in reader.headers()[0]
+                .channels
+                .iter()
+                .zip(&got)
+                .zip(&picture[0][0])
+            {
+                let floats = |p: &[u8]| {
+                    p.chunks_exact(4)
+                        .map(|q| f32::from_ne_bytes(q.try_into().unwrap()))
+                        .collect::<Vec<_>>()
+                };
                 match (compression, c.sample_type) {
                     (Compression::Pxr24, SampleType::Float) => {
-                        let close = floats(a).into_iter().zip(floats(b)).all(|(a, b)| (a - b).abs() <= b.abs() / 65536.0);
+                        let close = floats(a)
+                            .into_iter()
+                            .zip(floats(b))
+                            .all(|(a, b)| (a - b).abs() <= b.abs() / 65536.0);
                         assert!(close, "{compression:?} {tiles:?}");
                     }
                     (Compression::B44 | Compression::B44a, SampleType::Half) => {}
@@ -227,7 +343,13 @@ fn lossy_writes_keep_what_they_promise() {
 
 #[test]
 fn writer_refuses_what_the_standard_forbids() {
-    let base = || Header::new(Box2i::new((1, 0), (8, 7)), vec![Channel::new("Y", SampleType::Half)], Compression::Zip);
+    let base = || {
+        Header::new(
+            Box2i::new((1, 0), (8, 7)),
+            vec![Channel::new("Y", SampleType::Half)],
+            Compression::Zip,
+        )
+    };
     let create = |headers| Writer::create(std::io::Cursor::new(Vec::new()), headers).map(drop);
     let edited = |edit: fn(&mut Header)| {
         let mut h = base();
@@ -236,26 +358,83 @@ fn writer_refuses_what_the_standard_forbids() {
     };
     assert!(create(vec![base()]).is_ok());
     assert!(matches!(create(vec![]), Err(Error::NoSuch { .. })));
-    assert!(matches!(create(vec![base(), base()]), Err(Error::MissingAttribute { name: "name", .. })));
-    assert!(matches!(edited(|h| h.channels[0].sampling = (2, 2)), Err(Error::HeaderValue { .. })));
-    assert!(matches!(edited(|h| h.channels[0].name = String::new()), Err(Error::HeaderValue { .. })));
-    assert!(matches!(edited(|h| h.line_order = LineOrder::RandomY), Err(Error::HeaderValue { .. })));
-    assert!(matches!(edited(|h| h.channels.push(h.channels[0].clone())), Err(Error::Duplicate { .. })));
-    assert!(matches!(edited(|h| h.compression = Compression::Lj2k), Err(Error::UnsupportedCompression { .. })));
-    assert!(matches!(edited(|h| h.part_type = Some(PartType::DeepScanline)), Err(Error::UnsupportedPart { .. })));
+    assert!(matches!(
+        create(vec![base(), base()]),
+        Err(Error::MissingAttribute { name: "name", .. })
+    ));
+    assert!(matches!(
+        edited(|h| h.channels[0].sampling = (2, 2)),
+        Err(Error::HeaderValue { .. })
+    ));
+    assert!(matches!(
+        edited(|h| h.channels[0].name = String::new()),
+        Err(Error::HeaderValue { .. })
+    ));
+    assert!(matches!(
+        edited(|h| h.line_order = LineOrder::RandomY),
+        Err(Error::HeaderValue { .. })
+    ));
+    assert!(matches!(
+        edited(|h| h.channels.push(h.channels[0].clone())),
+        Err(Error::Duplicate { .. })
+    ));
+    assert!(matches!(
+        edited(|h| h.compression = Compression::Lj2k),
+        Err(Error::UnsupportedCompression { .. })
+    ));
+    assert!(matches!(
+        edited(|h| h.part_type = Some(PartType::DeepScanline)),
+        Err(Error::UnsupportedPart { .. })
+    ));
 }
 
 #[test]
 fn chunks_are_committed_once_and_all() {
-    let header = Header::new(Box2i::from_size(4, 40), vec![Channel::new("Y", SampleType::Half)], Compression::Zip);
+    let header = Header::new(
+        Box2i::from_size(4, 40),
+        vec![Channel::new("Y", SampleType::Half)],
+        Compression::Zip,
+    );
     let mut writer = Writer::create(std::io::Cursor::new(Vec::new()), vec![header]).unwrap();
     let encoder = writer.encoder(0).unwrap();
-    let encode = |i| encoder.encode(ChunkIndex(i), &[PlaneRef { bytes: &[1; 128], stride: 8 }]).unwrap();
+    let encode = |i| {
+        encoder
+            .encode(
+                ChunkIndex(i),
+                &[PlaneRef {
+                    bytes: &[1; 128],
+                    stride: 8,
+                }],
+            )
+            .unwrap()
+    };
     writer.commit(encode(2)).unwrap();
-    assert!(matches!(writer.commit(encode(2)), Err(Error::ChunkTwice { part: 0, chunk: 2 })));
-    assert!(matches!(encoder.encode(ChunkIndex(3), &[]), Err(Error::NoSuch { .. })));
-    assert!(matches!(encoder.encode(ChunkIndex(0), &[]), Err(Error::PlaneCount { .. })));
-    let short = [PlaneRef { bytes: &[1; 127], stride: 8 }];
-    assert!(matches!(encoder.encode(ChunkIndex(0), &short), Err(Error::PlaneShape { .. })));
-    assert!(matches!(writer.finish(), Err(Error::Incomplete { missing: 2, count: 3, .. })));
+    assert!(matches!(
+        writer.commit(encode(2)),
+        Err(Error::ChunkTwice { part: 0, chunk: 2 })
+    ));
+    assert!(matches!(
+        encoder.encode(ChunkIndex(3), &[]),
+        Err(Error::NoSuch { .. })
+    ));
+    assert!(matches!(
+        encoder.encode(ChunkIndex(0), &[]),
+        Err(Error::PlaneCount { .. })
+    ));
+    let short = [PlaneRef {
+        bytes: &[1; 127],
+        stride: 8,
+    }];
+    assert!(matches!(
+        encoder.encode(ChunkIndex(0), &short),
+        Err(Error::PlaneShape { .. })
+    ));
+    assert!(matches!(
+        writer.finish(),
+        Err(Error::Incomplete {
+            missing: 2,
+            count: 3,
+            ..
+        })
+    ));
 }

@@ -28,7 +28,8 @@ fn shared_files_open_or_fail_typed() {
     let (mut opened, mut refused, mut levels) = (0, 0, 0);
     for path in files_below(&dir) {
         let name = path.strip_prefix(&dir).unwrap().display().to_string();
-        if [".rst", ".txt", ".md"].iter().any(|e| name.ends_with(e)) || name.starts_with("LICENSE") {
+        if [".rst", ".txt", ".md"].iter().any(|e| name.ends_with(e)) || name.starts_with("LICENSE")
+        {
             continue;
         }
         match Reader::open(std::fs::File::open(&path).unwrap(), &Limits::default()) {
@@ -43,7 +44,10 @@ fn shared_files_open_or_fail_typed() {
             Err(e) => {
                 refused += 1;
                 println!("{name}: {e}");
-                assert!(!name.contains("ScanLines") && !name.contains("compression/"), "{name}");
+                assert!(
+                    !name.contains("ScanLines") && !name.contains("compression/"),
+                    "{name}"
+                );
             }
         }
     }
@@ -78,9 +82,12 @@ fn lossy_compressions_decode_as_the_reference_did() {
     let Some(dir) = shared_files() else { return };
     let mut compared = 0;
     for path in files_below(&dir.join("compression")) {
-        let Some(stem) = path.to_str().and_then(|p| p.strip_suffix(".decoded.exr")) else { continue };
+        let Some(stem) = path.to_str().and_then(|p| p.strip_suffix(".decoded.exr")) else {
+            continue;
+        };
         let packed = std::path::PathBuf::from(format!("{stem}.exr"));
-        let reader = Reader::open(std::fs::File::open(&packed).unwrap(), &Limits::default()).unwrap();
+        let reader =
+            Reader::open(std::fs::File::open(&packed).unwrap(), &Limits::default()).unwrap();
         if reader.headers()[0].compression.can_read() {
             assert!(samples(&packed) == samples(&path), "{}", packed.display());
             compared += 1;
@@ -94,9 +101,15 @@ fn rewritten_header_keeps_every_attribute() {
     let Some(dir) = shared_files() else { return };
     let mut kept = 0;
     for path in files_below(&dir.join("openexr-images")) {
-        let Ok(reader) = Reader::open(std::fs::File::open(&path).unwrap(), &Limits::default()) else { continue };
+        let Ok(reader) = Reader::open(std::fs::File::open(&path).unwrap(), &Limits::default())
+        else {
+            continue;
+        };
         let mut headers = reader.headers().to_vec();
-        if headers.iter().any(|h| h.is_deep() || h.data_window.height() > 100_000) {
+        if headers
+            .iter()
+            .any(|h| h.is_deep() || h.data_window.height() > 100_000)
+        {
             continue;
         }
         for h in &mut headers {
@@ -109,7 +122,10 @@ fn rewritten_header_keeps_every_attribute() {
         let again = Reader::open(file.into_inner(), &Limits::default()).unwrap();
         for (a, b) in headers.iter().zip(again.headers()) {
             assert_eq!(a.attributes, b.attributes, "{}", path.display());
-            assert_eq!((a.data_window, a.display_window, a.tiles), (b.data_window, b.display_window, b.tiles));
+            assert_eq!(
+                (a.data_window, a.display_window, a.tiles),
+                (b.data_window, b.display_window, b.tiles)
+            );
             kept += 1;
         }
     }

@@ -122,7 +122,10 @@ pub fn compare(job: &Job, a: &Image, b: &Image, t: &Thresholds) -> Result<Compar
     let (sa, sb) = (a.spec(), b.spec());
     let window = sa.data_window.union(&sb.data_window);
     let pairs = pairs(sa, sb);
-    let names: Vec<String> = pairs.iter().map(|p| sa.channels[p.0].name.clone()).collect();
+    let names: Vec<String> = pairs
+        .iter()
+        .map(|p| sa.channels[p.0].name.clone())
+        .collect();
     let mut sum = Strip::default();
     if !window.is_empty() && !pairs.is_empty() {
         let first = pairs.iter().map(|p| (0, p.0));

@@ -4,10 +4,10 @@
 //! oiiotool's. [`OPS`] declares names, arguments and modifiers as data: command line, help and documentation are made from it.
 
 mod args;
-mod compare;
 pub mod arithmetic;
 pub mod channels;
 pub mod color;
+mod compare;
 pub mod convolve;
 pub mod filter;
 pub mod geometry;

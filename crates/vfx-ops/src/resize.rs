@@ -4,10 +4,10 @@
 //! exactly (f64); the filter is stretched by the ratio when shrinking. Taps beyond the data window fall on its edge. Weights
 //! sum to 1. Linear or encoded samples are filtered as they are, alpha included; NaN and Inf spread over the filter's support.
 
+use crate::OpError;
 use crate::args::{Geometry, Param, ParamKind};
 use crate::filter::{Filter, NAMES};
 use crate::registry::OpSpec;
-use crate::OpError;
 use std::ops::Range;
 use std::sync::Arc;
 use vfx_compute::{Block, BlockMut, Image, Op};
@@ -258,6 +258,9 @@ impl Axis {
     }
 }
 
+/// Bytes of input rows that one sweep of the vertical pass keeps at hand.
+const VERTICAL_BYTES: usize = 256 << 10;
+
 struct Vertical(Axis);
 
 impl Op for Vertical {
@@ -272,14 +275,26 @@ impl Op for Vertical {
     }
     fn run(&self, _: usize, inputs: &[Block<'_>], out: &mut BlockMut<'_>) {
         let (region, w, n) = (out.region, out.region.width(), self.0.taps.taps);
+        // The rows of one output row stay in the second cache while the next one, which shares most of them, is made.
+        let step = (VERTICAL_BYTES / 4 / n).next_multiple_of(64).min(w.max(1));
         let mut lines: Vec<&[f32]> = Vec::with_capacity(n);
         for c in 0..out.planes.len() {
-            for y in region.y0..region.y1 {
-                let i = (y - self.0.first) as usize;
-                let from = self.0.base + i64::from(self.0.taps.start[i]);
-                lines.clear();
-                lines.extend((from..from + n as i64).map(|s| &inputs[0].row(c, region.x0, s)[..w]));
-                vertical(&lines, self.0.taps.weights_of(i), out.row(c, y));
+            for x in (0..w).step_by(step) {
+                let end = (x + step).min(w);
+                for y in region.y0..region.y1 {
+                    let i = (y - self.0.first) as usize;
+                    let from = self.0.base + i64::from(self.0.taps.start[i]);
+                    lines.clear();
+                    lines.extend(
+                        (from..from + n as i64)
+                            .map(|s| &inputs[0].row(c, region.x0 + x as i64, s)[..end - x]),
+                    );
+                    vertical(
+                        &lines,
+                        self.0.taps.weights_of(i),
+                        &mut out.row(c, y)[x..end],
+                    );
+                }
             }
         }
     }

@@ -101,7 +101,13 @@ pub fn measure_with(job: &Job, image: &Image, bins: Option<Bins>) -> Result<Imag
     Ok(ImageStats {
         channels: channels
             .map(|(c, (s, histogram))| {
-                let known = |v: f32| if s.finite() > 0 { f64::from(v) } else { f64::NAN };
+                let known = |v: f32| {
+                    if s.finite() > 0 {
+                        f64::from(v)
+                    } else {
+                        f64::NAN
+                    }
+                };
                 ChannelStats {
                     name: c.name.clone(),
                     format: c.format,
@@ -199,7 +205,11 @@ impl ChunkEncoder for StatsEncoder {
                 }
             }
         }
-        self.state.lock().expect("stats lock").1.insert(index, strip);
+        self.state
+            .lock()
+            .expect("stats lock")
+            .1
+            .insert(index, strip);
         Ok(EncodedChunk {
             index,
             ..EncodedChunk::default()

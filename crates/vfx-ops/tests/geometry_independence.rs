@@ -37,7 +37,12 @@ impl ImageSource for Memory {
     fn access(&self) -> Access {
         self.access
     }
-    fn read(&self, r: Region, channels: &ChannelSet, out: &mut PlanesMut<'_>) -> Result<(), IoError> {
+    fn read(
+        &self,
+        r: Region,
+        channels: &ChannelSet,
+        out: &mut PlanesMut<'_>,
+    ) -> Result<(), IoError> {
         let w = self.spec.data_window;
         assert!(w.contains(&r) && !r.is_empty(), "{r} of {w}");
         for (o, &c) in out.iter_mut().zip(&channels.0) {
@@ -50,7 +55,13 @@ impl ImageSource for Memory {
 
 fn source(rng: &mut Random, n: usize) -> Image {
     let (w, h) = (1 + rng.below(300), 1 + rng.below(200));
-    let formats = [SampleFormat::U8, SampleFormat::U10, SampleFormat::U16, SampleFormat::F16, SampleFormat::F32];
+    let formats = [
+        SampleFormat::U8,
+        SampleFormat::U10,
+        SampleFormat::U16,
+        SampleFormat::F16,
+        SampleFormat::F32,
+    ];
     let format = *rng.pick(&formats);
     let mut spec = ImageSpec::new(w, h, ImageSpec::default_channels(n, format));
     let (dx, dy) = (rng.below(40) as i64 - 20, rng.below(40) as i64 - 20);
@@ -63,25 +74,49 @@ fn source(rng: &mut Random, n: usize) -> Image {
         for y in 0..h {
             match format.sample {
                 SampleType::U8 => p.row::<u8>(y).fill_with(|| rng.next() as u8),
-                SampleType::U16 => p.row::<u16>(y).fill_with(|| rng.next() as u16 & format.full_scale() as u16),
-                SampleType::F16 => p.row::<half::f16>(y).fill_with(|| half::f16::from_f32((rng.next() % 4000) as f32 / 1000.0 - 0.5)),
-                _ => p.row::<f32>(y).fill_with(|| (rng.next() % 40_000) as f32 / 10_000.0 - 0.5),
+                SampleType::U16 => p
+                    .row::<u16>(y)
+                    .fill_with(|| rng.next() as u16 & format.full_scale() as u16),
+                SampleType::F16 => p
+                    .row::<half::f16>(y)
+                    .fill_with(|| half::f16::from_f32((rng.next() % 4000) as f32 / 1000.0 - 0.5)),
+                _ => p
+                    .row::<f32>(y)
+                    .fill_with(|| (rng.next() % 40_000) as f32 / 10_000.0 - 0.5),
             }
         }
     }
     let chunk = (1 + rng.below(150), 1 + rng.below(80));
     let access = match rng.below(5) {
-        0 => Access::Random { chunk, partial: true },
-        1 => Access::Random { chunk, partial: false },
-        2 => Access::Random { chunk: (w, chunk.1), partial: false },
-        3 => Access::TopDown { rows: 1 + rng.below(20) },
+        0 => Access::Random {
+            chunk,
+            partial: true,
+        },
+        1 => Access::Random {
+            chunk,
+            partial: false,
+        },
+        2 => Access::Random {
+            chunk: (w, chunk.1),
+            partial: false,
+        },
+        3 => Access::TopDown {
+            rows: 1 + rng.below(20),
+        },
         _ => Access::Whole,
     };
-    Image::from_source(Arc::new(Memory { spec, planes, access }))
+    Image::from_source(Arc::new(Memory {
+        spec,
+        planes,
+        access,
+    }))
 }
 
 fn apply(name: &str, images: &[Image], args: Args) -> Image {
-    find(name).unwrap_or_else(|| panic!("{name}")).apply(images, &args).unwrap_or_else(|e| panic!("{e}"))
+    find(name)
+        .unwrap_or_else(|| panic!("{name}"))
+        .apply(images, &args)
+        .unwrap_or_else(|e| panic!("{e}"))
 }
 
 fn graph(rng: &mut Random, log: &mut Vec<String>) -> Image {
@@ -100,22 +135,59 @@ fn graph(rng: &mut Random, log: &mut Vec<String>) -> Image {
                 ("crop", Args::new([format!("{w}x{h}{x:+}{y:+}")]))
             }
             1 => {
-                let f = *rng.pick(&["lanczos3", "triangle", "box", "mitchell", "blackman-harris", "gaussian"]);
+                let f = *rng.pick(&[
+                    "lanczos3",
+                    "triangle",
+                    "box",
+                    "mitchell",
+                    "blackman-harris",
+                    "gaussian",
+                ]);
                 let s = *rng.pick(&["90%", "50%", "13%", "137%", "100%", "64%x120%", "250%"]);
                 ("resize", Args::new([s]).with("filter", f))
             }
-            2 => ("resample", Args::new(["71%"]).with("interp", if rng.below(2) == 0 { "0" } else { "1" })),
+            2 => (
+                "resample",
+                Args::new(["71%"]).with("interp", if rng.below(2) == 0 { "0" } else { "1" }),
+            ),
             3 => (*rng.pick(&["flip", "flop", "rotate180"]), Args::new(none)),
-            4 => (*rng.pick(&["rotate90", "rotate270", "transpose"]), Args::new(none)),
+            4 => (
+                *rng.pick(&["rotate90", "rotate270", "transpose"]),
+                Args::new(none),
+            ),
             5 => ("mulc", Args::new(["1.7"])),
             6 => ("exposure", Args::new(["0.6"])),
-            7 => ("blur", Args::new([*rng.pick(&["3x3", "5x9", "1x7", "21x3"])])),
+            7 => (
+                "blur",
+                Args::new([*rng.pick(&["3x3", "5x9", "1x7", "21x3"])]),
+            ),
             8 => ("unsharp", Args::new(none).with("width", "5")),
-            9 => ("convolve", Args::new(none).with("kernel", "-1,-1,-1,-1,16,-1,-1,-1,-1").with("scale", "8")),
+            9 => (
+                "convolve",
+                Args::new(none)
+                    .with("kernel", "-1,-1,-1,-1,16,-1,-1,-1,-1")
+                    .with("scale", "8"),
+            ),
             10 if count == 4 => ("premult", Args::new(none)),
-            10 | 11 => ("ch", Args::new([(0..count).rev().map(|c| c.to_string()).collect::<Vec<_>>().join(",")])),
+            10 | 11 => (
+                "ch",
+                Args::new([(0..count)
+                    .rev()
+                    .map(|c| c.to_string())
+                    .collect::<Vec<_>>()
+                    .join(",")]),
+            ),
             12 if count >= 3 => ("ccmatrix", Args::new(["0.8,0.1,0,0.2,0.7,0.1,0,0.2,0.9"])),
-            12 | 13 => ("cut", Args::new([format!("{}x{}{:+}{:+}", d.width().div_ceil(2), d.height().div_ceil(2), d.x0 + 1, d.y0)])),
+            12 | 13 => (
+                "cut",
+                Args::new([format!(
+                    "{}x{}{:+}{:+}",
+                    d.width().div_ceil(2),
+                    d.height().div_ceil(2),
+                    d.x0 + 1,
+                    d.y0
+                )]),
+            ),
             14 => ("barrier", Args::new(none)),
             _ => ("addc", Args::new(["0.125"])),
         };
@@ -146,10 +218,18 @@ impl ChunkEncoder for Encoder {
         let r = self.1.region(index);
         let mut out = self.0.lock().unwrap();
         for (c, p) in planes.iter().enumerate() {
-            let (x, y) = ((r.x0 - self.1.window.x0) as usize, (r.y0 - self.1.window.y0) as usize);
-            out.plane_mut(c).window(x, y, r.width(), r.height()).copy_from(p);
+            let (x, y) = (
+                (r.x0 - self.1.window.x0) as usize,
+                (r.y0 - self.1.window.y0) as usize,
+            );
+            out.plane_mut(c)
+                .window(x, y, r.width(), r.height())
+                .copy_from(p);
         }
-        Ok(EncodedChunk { index, ..EncodedChunk::default() })
+        Ok(EncodedChunk {
+            index,
+            ..EncodedChunk::default()
+        })
     }
 }
 
@@ -181,7 +261,12 @@ fn check(seed: u64) {
     let mut log = Vec::new();
     let image = graph(&mut rng, &mut log);
     let mut spec = image.spec().clone();
-    spec.set_format(*rng.pick(&[SampleFormat::U8, SampleFormat::U16, SampleFormat::F16, SampleFormat::F32]));
+    spec.set_format(*rng.pick(&[
+        SampleFormat::U8,
+        SampleFormat::U16,
+        SampleFormat::F16,
+        SampleFormat::F32,
+    ]));
     let window = spec.data_window;
     let want = naive::render(&image, &spec).unwrap();
     for _ in 0..3 {
@@ -190,12 +275,33 @@ fn check(seed: u64) {
             1 => (1 + rng.below(100), 1 + rng.below(100)),
             _ => (64, 64),
         };
-        let order = if rng.below(2) == 0 { ChunkOrder::Any } else { ChunkOrder::Increasing };
-        let layout = ChunkLayout { window, chunk, order };
-        let out = Arc::new(Mutex::new(Planes::for_channels(window.width(), window.height(), &spec.channels)));
-        let sink = Box::new(Collect { specs: [spec.clone()], layout, out: out.clone(), next: 0 });
+        let order = if rng.below(2) == 0 {
+            ChunkOrder::Any
+        } else {
+            ChunkOrder::Increasing
+        };
+        let layout = ChunkLayout {
+            window,
+            chunk,
+            order,
+        };
+        let out = Arc::new(Mutex::new(Planes::for_channels(
+            window.width(),
+            window.height(),
+            &spec.channels,
+        )));
+        let sink = Box::new(Collect {
+            specs: [spec.clone()],
+            layout,
+            out: out.clone(),
+            next: 0,
+        });
         let memory = *rng.pick(&[3 << 20, 8 << 20, 1 << 30]);
-        let budget = Budget { memory, threads: 1 + rng.below(4), scratch: std::env::temp_dir() };
+        let budget = Budget {
+            memory,
+            threads: 1 + rng.below(4),
+            scratch: std::env::temp_dir(),
+        };
         let job = Job::new(budget.clone());
         match job.run(std::slice::from_ref(&image), sink) {
             Ok(_) => {}
@@ -217,8 +323,14 @@ fn check(seed: u64) {
 
 #[test]
 fn random_graphs_do_not_depend_on_geometry() {
-    let count = std::env::var("VFX_CASES").ok().and_then(|s| s.parse().ok()).unwrap_or(300);
-    let first = std::env::var("VFX_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
+    let count = std::env::var("VFX_CASES")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(300);
+    let first = std::env::var("VFX_SEED")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(1);
     for seed in first..first + count {
         check(seed);
     }

@@ -112,7 +112,7 @@ fn prepare(
         if let Some(format) = options.format {
             image = image.format(format);
         }
-        let mut graph = image.graph().clone();
+        let mut graph = full_resolution(image.graph());
         if let Some(f) = format {
             if !f.holds.windows {
                 graph = framed(&graph);
@@ -131,6 +131,18 @@ fn prepare(
         .map(|(g, want)| fitted(g, want))
         .collect();
     Ok(Prepared { graphs, sink })
+}
+
+/// Subsampled channels as they are shown: writers take one sample a pixel.
+fn full_resolution(graph: &vfx_compute::Image) -> vfx_compute::Image {
+    let mut spec = graph.spec().clone();
+    if spec.channels.iter().all(|c| c.sampling == (1, 1)) {
+        return graph.clone();
+    }
+    for c in &mut spec.channels {
+        c.sampling = (1, 1);
+    }
+    graph.with_spec(spec)
 }
 
 /// The display window alone, at the origin.

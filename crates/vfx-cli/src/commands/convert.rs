@@ -155,7 +155,8 @@ pub fn run(globals: &Globals, args: &ConvertArgs) -> Result<ExitCode> {
     let options = options(args)?;
     let (session, console) = globals.session()?;
     let frames = frames::pair(&args.input, &args.output, args.frames.as_deref(), args.missing.parse()?)?;
-    let black = frames.iter().find_map(|f| f.input.clone());
+    let missing = frames.iter().any(|f| f.input.is_none());
+    let black = if missing { frames::example(&args.input) } else { None };
     if globals.explain {
         let mut out = std::io::stdout().lock();
         let f = &frames[0];

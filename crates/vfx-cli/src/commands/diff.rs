@@ -10,6 +10,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use vfx::ops::{Comparison, Thresholds};
 use vfx::{Image, SaveOptions};
+use vfx_core::Alpha;
 
 /// Arguments of `diff`.
 #[derive(clap::Args)]
@@ -56,7 +57,13 @@ pub fn run(globals: &Globals, args: &DiffArgs) -> Result<ExitCode> {
         warn_percent: args.warnpercent,
         hard_warn: args.hardwarn,
     };
-    let (a, b) = (session.open(&args.a)?.images(), session.open(&args.b)?.images());
+    let (mut a, mut b) = (session.open(&args.a)?.images(), session.open(&args.b)?.images());
+    for (a, b) in a.iter_mut().zip(&mut b) {
+        // Straight against premultiplied colour: both premultiplied mean the same.
+        if a.spec().alpha != b.spec().alpha {
+            (*a, *b) = (a.with_alpha(Alpha::Associated), b.with_alpha(Alpha::Associated));
+        }
+    }
     let differences: Vec<Image> = a
         .iter()
         .zip(&b)

@@ -26,14 +26,35 @@ const FLAT_MARK: u8 = 13 << 2;
 /// Differences are stored plus this.
 const BIAS: i32 = 0x20;
 
-pub(super) const B44: Codec =
-    Codec { compression: Compression::B44, max_expansion: MAX_EXPANSION, decode, encode: Some(encode_b44) };
-pub(super) const B44A: Codec =
-    Codec { compression: Compression::B44a, max_expansion: MAX_EXPANSION, decode, encode: Some(encode_b44a) };
+pub(super) const B44: Codec = Codec {
+    compression: Compression::B44,
+    max_expansion: MAX_EXPANSION,
+    decode,
+    encode: Some(encode_b44),
+};
+pub(super) const B44A: Codec = Codec {
+    compression: Compression::B44a,
+    max_expansion: MAX_EXPANSION,
+    decode,
+    encode: Some(encode_b44a),
+};
 
 /// Sample pairs of the differences: down the first column, then to the right, column by column.
 const STEPS: [(usize, usize); 15] = [
-    (0, 4), (4, 8), (8, 12), (0, 1), (4, 5), (8, 9), (12, 13), (1, 2), (5, 6), (9, 10), (13, 14), (2, 3), (6, 7), (10, 11),
+    (0, 4),
+    (4, 8),
+    (8, 12),
+    (0, 1),
+    (4, 5),
+    (8, 9),
+    (12, 13),
+    (1, 2),
+    (5, 6),
+    (9, 10),
+    (13, 14),
+    (2, 3),
+    (6, 7),
+    (10, 11),
     (14, 15),
 ];
 
@@ -51,14 +72,21 @@ fn decode(
             rest = decode_half(span, rest, channel)?;
             scatter(shape, span, channel, planes);
         } else {
-            let (raw, after) =
-                rest.split_at_checked(n).ok_or(Corruption::PackedSize { what: "plain channel", expected: n, found: rest.len() })?;
+            let (raw, after) = rest.split_at_checked(n).ok_or(Corruption::PackedSize {
+                what: "plain channel",
+                expected: n,
+                found: rest.len(),
+            })?;
             rest = after;
             scatter(shape, span, raw, planes);
         }
     }
     if !rest.is_empty() {
-        return Err(Corruption::PackedSize { what: "after the last channel", expected: 0, found: rest.len() });
+        return Err(Corruption::PackedSize {
+            what: "after the last channel",
+            expected: 0,
+            found: rest.len(),
+        });
     }
     Ok(())
 }
@@ -68,7 +96,11 @@ fn scatter(shape: &ChunkShape, span: &Span, channel: &[u8], planes: &mut [PlaneM
     if span.row_bytes == 0 {
         return;
     }
-    for (y, row) in shape.line_numbers().filter(|&y| span.has_row(y)).zip(channel.chunks_exact(span.row_bytes)) {
+    for (y, row) in shape
+        .line_numbers()
+        .filter(|&y| span.has_row(y))
+        .zip(channel.chunks_exact(span.row_bytes))
+    {
         if let Some(out) = span.dest(planes, y) {
             out.copy_from_slice(&row[span.skip..span.skip + span.take]);
         }
@@ -76,9 +108,17 @@ fn scatter(shape: &ChunkShape, span: &Span, channel: &[u8], planes: &mut [PlaneM
 }
 
 /// Decodes the blocks of a channel into packed rows; returns the bytes after them.
-fn decode_half<'p>(span: &Span, packed: &'p [u8], channel: &mut [u8]) -> Result<&'p [u8], Corruption> {
+fn decode_half<'p>(
+    span: &Span,
+    packed: &'p [u8],
+    channel: &mut [u8],
+) -> Result<&'p [u8], Corruption> {
     let mut rest = packed;
-    let short = |expected, found| Corruption::PackedSize { what: "block", expected, found };
+    let short = |expected, found| Corruption::PackedSize {
+        what: "block",
+        expected,
+        found,
+    };
     for top in (0..span.rows).step_by(4) {
         for left in (0..span.row_bytes).step_by(8) {
             let mark = *rest.get(2).ok_or(short(FLAT, rest.len()))?;
@@ -107,7 +147,9 @@ fn unpack(b: &[u8]) -> [u16; BLOCK] {
     if b.len() >= FULL {
         let shift = b[2] >> 2;
         // The fifteen 6-bit differences follow the 16-bit sample and the 6-bit shift.
-        let bits = b[2..FULL].iter().fold(0u128, |v, &byte| v << 8 | u128::from(byte));
+        let bits = b[2..FULL]
+            .iter()
+            .fold(0u128, |v, &byte| v << 8 | u128::from(byte));
         for (i, &(from, to)) in STEPS.iter().enumerate() {
             let r = (bits >> (6 * (14 - i))) as i32 & 0x3f;
             s[to] = s[from].wrapping_add(((r - BIAS) << shift) as u16);
@@ -134,7 +176,12 @@ fn encode_b44a(
     encode(shape, planes, out, true)
 }
 
-fn encode(shape: &ChunkShape, planes: &[PlaneRef<'_>], out: &mut [u8], flat_blocks: bool) -> Option<usize> {
+fn encode(
+    shape: &ChunkShape,
+    planes: &[PlaneRef<'_>],
+    out: &mut [u8],
+    flat_blocks: bool,
+) -> Option<usize> {
     let mut at = 0;
     let mut put = |bytes: &[u8]| -> Option<()> {
         out.get_mut(at..at + bytes.len())?.copy_from_slice(bytes);
@@ -218,13 +265,21 @@ fn from_linear(bits: u16) -> u16 {
         return 0;
     }
     let limit = 8.0 * f64::from(f16::MAX).ln();
-    if f64::from(x) >= limit { f16::MAX.to_bits() } else { f16::from_f64((f64::from(x) / 8.0).exp()).to_bits() }
+    if f64::from(x) >= limit {
+        f16::MAX.to_bits()
+    } else {
+        f16::from_f64((f64::from(x) / 8.0).exp()).to_bits()
+    }
 }
 
 /// 8 log(x): the inverse.
 fn to_linear(bits: u16) -> u16 {
     let x = f16::from_bits(bits);
-    if !x.is_finite() || x < f16::ZERO { 0 } else { f16::from_f64(8.0 * f64::from(x).ln()).to_bits() }
+    if !x.is_finite() || x < f16::ZERO {
+        0
+    } else {
+        f16::from_f64(8.0 * f64::from(x).ln()).to_bits()
+    }
 }
 
 #[cfg(test)]
@@ -236,7 +291,10 @@ mod tests {
         let flat = [0x3c00; BLOCK];
         for flat_blocks in [false, true] {
             let (b, n) = pack(&flat, flat_blocks, true);
-            assert_eq!((n, unpack(&b[..n])), (if flat_blocks { FLAT } else { FULL }, flat));
+            assert_eq!(
+                (n, unpack(&b[..n])),
+                (if flat_blocks { FLAT } else { FULL }, flat)
+            );
         }
         let mut ramp: [u16; BLOCK] = std::array::from_fn(|i| 0x3000 + 100 * i as u16);
         ramp[0] = 0x7000;

@@ -37,7 +37,11 @@ pub(crate) struct EncodeScratch {
 
 impl DecodeScratch {
     pub fn new() -> Self {
-        Self { unpacked: Vec::new(), inflater: Decompressor::new(), piz: None }
+        Self {
+            unpacked: Vec::new(),
+            inflater: Decompressor::new(),
+            piz: None,
+        }
     }
 }
 
@@ -46,14 +50,19 @@ impl EncodeScratch {
     pub fn new(level: Option<u32>) -> Self {
         let level = level.map_or(DEFAULT_DEFLATE_LEVEL, |l| l.clamp(1, 12) as i32);
         let level = CompressionLvl::new(level).unwrap_or_default();
-        Self { unpacked: Vec::new(), deflater: Compressor::new(level), piz: None }
+        Self {
+            unpacked: Vec::new(),
+            deflater: Compressor::new(level),
+            piz: None,
+        }
     }
 }
 
 /// `EXR_DEFAULT_ZLIB_COMPRESS_LEVEL` of OpenEXRCore.
 const DEFAULT_DEFLATE_LEVEL: i32 = 4;
 
-type Decode = fn(&ChunkShape, &[u8], &mut DecodeScratch, &mut [PlaneMut<'_>]) -> Result<(), Corruption>;
+type Decode =
+    fn(&ChunkShape, &[u8], &mut DecodeScratch, &mut [PlaneMut<'_>]) -> Result<(), Corruption>;
 type Encode = fn(&ChunkShape, &[PlaneRef<'_>], &mut EncodeScratch, &mut [u8]) -> Option<usize>;
 
 /// One method.
@@ -67,7 +76,16 @@ pub(crate) struct Codec {
 }
 
 /// Every supported method.
-const CODECS: &[Codec] = &[raw::CODEC, rle::CODEC, zip::ZIPS, zip::ZIP, piz::CODEC, pxr24::CODEC, b44::B44, b44::B44A];
+const CODECS: &[Codec] = &[
+    raw::CODEC,
+    rle::CODEC,
+    zip::ZIPS,
+    zip::ZIP,
+    piz::CODEC,
+    pxr24::CODEC,
+    b44::B44,
+    b44::B44A,
+];
 
 /// The codec of a method.
 pub(crate) fn codec(compression: Compression) -> Option<&'static Codec> {

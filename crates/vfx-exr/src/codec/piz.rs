@@ -19,8 +19,12 @@ use decoder::Decoder;
 use encoder::Encoder;
 
 /// A run code of 9 bits stands for up to 255 words.
-pub(super) const CODEC: Codec =
-    Codec { compression: Compression::Piz, max_expansion: 512, decode, encode: Some(encode) };
+pub(super) const CODEC: Codec = Codec {
+    compression: Compression::Piz,
+    max_expansion: 512,
+    decode,
+    encode: Some(encode),
+};
 
 /// Bytes of the map of words that occur, one bit each.
 const BITMAP_BYTES: usize = 8192;
@@ -43,23 +47,39 @@ pub(super) struct PizEncode {
 }
 
 fn boxed<T: Copy + Default + std::fmt::Debug>() -> Box<[T; WORDS]> {
-    vec![T::default(); WORDS].into_boxed_slice().try_into().expect("length of the vector")
+    vec![T::default(); WORDS]
+        .into_boxed_slice()
+        .try_into()
+        .expect("length of the vector")
 }
 
 impl Default for PizDecode {
     fn default() -> Self {
-        Self { words: Vec::new(), table: boxed(), huffman: Decoder::default() }
+        Self {
+            words: Vec::new(),
+            table: boxed(),
+            huffman: Decoder::default(),
+        }
     }
 }
 
 impl Default for PizEncode {
     fn default() -> Self {
-        Self { words: Vec::new(), table: boxed(), present: boxed(), huffman: Encoder::default() }
+        Self {
+            words: Vec::new(),
+            table: boxed(),
+            present: boxed(),
+            huffman: Encoder::default(),
+        }
     }
 }
 
 fn short(what: &'static str, expected: usize, found: usize) -> Corruption {
-    Corruption::PackedSize { what, expected, found }
+    Corruption::PackedSize {
+        what,
+        expected,
+        found,
+    }
 }
 
 fn decode(
@@ -68,19 +88,34 @@ fn decode(
     scratch: &mut DecodeScratch,
     planes: &mut [PlaneMut<'_>],
 ) -> Result<(), Corruption> {
-    let PizDecode { words, table, huffman } = scratch.piz.get_or_insert_default();
-    let (range, rest) = packed.split_at_checked(4).ok_or(short("word range", 4, packed.len()))?;
+    let PizDecode {
+        words,
+        table,
+        huffman,
+    } = scratch.piz.get_or_insert_default();
+    let (range, rest) = packed
+        .split_at_checked(4)
+        .ok_or(short("word range", 4, packed.len()))?;
     let first = usize::from(u16::from_le_bytes([range[0], range[1]]));
     let last = usize::from(u16::from_le_bytes([range[2], range[3]]));
     if last >= BITMAP_BYTES {
-        return Err(Corruption::Table { what: "last byte of the word map", found: last });
+        return Err(Corruption::Table {
+            what: "last byte of the word map",
+            found: last,
+        });
     }
     let n = (last + 1).saturating_sub(first);
-    let (bitmap, rest) = rest.split_at_checked(n).ok_or(short("word map", n, rest.len()))?;
+    let (bitmap, rest) = rest
+        .split_at_checked(n)
+        .ok_or(short("word map", n, rest.len()))?;
     let largest = fill_table(table, first, bitmap);
-    let (length, rest) = rest.split_at_checked(4).ok_or(short("Huffman length", 4, rest.len()))?;
+    let (length, rest) = rest
+        .split_at_checked(4)
+        .ok_or(short("Huffman length", 4, rest.len()))?;
     let length = u32::from_le_bytes([length[0], length[1], length[2], length[3]]) as usize;
-    let coded = rest.get(..length).ok_or(short("Huffman data", length, rest.len()))?;
+    let coded = rest
+        .get(..length)
+        .ok_or(short("Huffman data", length, rest.len()))?;
 
     let all = shape.unpacked / 2;
     let (mut wanted, mut end) = (0, 0);
@@ -106,7 +141,10 @@ fn decode(
                 let Some(row) = rows.next() else { break };
                 if let Some(out) = span.dest(planes, y) {
                     let from = span.skip / 2;
-                    for (out, &word) in out.chunks_exact_mut(2).zip(&row[from..from + span.take / 2]) {
+                    for (out, &word) in out
+                        .chunks_exact_mut(2)
+                        .zip(&row[from..from + span.take / 2])
+                    {
                         out.copy_from_slice(&table[usize::from(word)].to_le_bytes());
                     }
                 }
@@ -139,7 +177,12 @@ fn encode(
     scratch: &mut EncodeScratch,
     out: &mut [u8],
 ) -> Option<usize> {
-    let PizEncode { words, table, present, huffman } = scratch.piz.get_or_insert_default();
+    let PizEncode {
+        words,
+        table,
+        present,
+        huffman,
+    } = scratch.piz.get_or_insert_default();
     let words = at_least(words, shape.unpacked / 2);
     let present = &mut **present;
     present.fill(false);

@@ -13,8 +13,12 @@ use crate::pool::at_least;
 use crate::shape::ChunkShape;
 
 /// Deflate's 1032, and four bytes for three.
-pub(super) const CODEC: Codec =
-    Codec { compression: Compression::Pxr24, max_expansion: 1376, decode, encode: Some(encode) };
+pub(super) const CODEC: Codec = Codec {
+    compression: Compression::Pxr24,
+    max_expansion: 1376,
+    decode,
+    encode: Some(encode),
+};
 
 /// Byte planes of a sample.
 fn depth(sample_type: SampleType) -> usize {
@@ -26,7 +30,11 @@ fn depth(sample_type: SampleType) -> usize {
 }
 
 fn coded_bytes(shape: &ChunkShape) -> usize {
-    shape.spans.iter().map(|s| s.row_bytes / s.sample * depth(s.sample_type) * s.rows).sum()
+    shape
+        .spans
+        .iter()
+        .map(|s| s.row_bytes / s.sample * depth(s.sample_type) * s.rows)
+        .sum()
 }
 
 fn decode(
@@ -36,9 +44,15 @@ fn decode(
     planes: &mut [PlaneMut<'_>],
 ) -> Result<(), Corruption> {
     let coded = at_least(&mut scratch.unpacked, coded_bytes(shape));
-    let found = scratch.inflater.zlib_decompress(packed, coded).map_err(|_| Corruption::Inflate)?;
+    let found = scratch
+        .inflater
+        .zlib_decompress(packed, coded)
+        .map_err(|_| Corruption::Inflate)?;
     if found != coded.len() {
-        return Err(Corruption::UnpackedSize { expected: coded.len(), found });
+        return Err(Corruption::UnpackedSize {
+            expected: coded.len(),
+            found,
+        });
     }
     let mut rest = &*coded;
     for y in shape.line_numbers() {
@@ -46,22 +60,29 @@ fn decode(
             let n = span.row_bytes / span.sample;
             let (row, after) = rest.split_at(n * depth(span.sample_type));
             rest = after;
-            let Some(out) = span.dest(planes, y) else { continue };
+            let Some(out) = span.dest(planes, y) else {
+                continue;
+            };
             let (skip, take) = (span.skip / span.sample, span.take / span.sample);
             let plane = |i: usize| &row[i * n..][..skip + take];
             match span.sample_type {
                 SampleType::Half => {
-                    let mut samples = plane(0).iter().zip(plane(1)).scan(0u16, |value, (&a, &b)| {
-                        *value = value.wrapping_add(u16::from_be_bytes([a, b]));
-                        Some(*value)
-                    });
+                    let mut samples =
+                        plane(0).iter().zip(plane(1)).scan(0u16, |value, (&a, &b)| {
+                            *value = value.wrapping_add(u16::from_be_bytes([a, b]));
+                            Some(*value)
+                        });
                     samples.by_ref().take(skip).for_each(drop);
                     for (out, value) in out.chunks_exact_mut(2).zip(samples) {
                         out.copy_from_slice(&value.to_le_bytes());
                     }
                 }
                 SampleType::Float | SampleType::Uint => {
-                    let low = if span.sample_type == SampleType::Uint { plane(3) } else { &[] };
+                    let low = if span.sample_type == SampleType::Uint {
+                        plane(3)
+                    } else {
+                        &[]
+                    };
                     let low = low.iter().copied().chain(std::iter::repeat(0));
                     let high = plane(0).iter().zip(plane(1)).zip(plane(2));
                     let mut samples = high.zip(low).scan(0u32, |value, (((&a, &b), &c), d)| {
@@ -132,7 +153,11 @@ fn float24(bits: u32) -> u32 {
         EXPONENT >> 8 | payload | u32::from(mantissa != 0 && payload == 0)
     } else {
         let rounded = (magnitude + (mantissa & 0x80)) >> 8;
-        if rounded >= EXPONENT >> 8 { magnitude >> 8 } else { rounded }
+        if rounded >= EXPONENT >> 8 {
+            magnitude >> 8
+        } else {
+            rounded
+        }
     };
     sign | short
 }

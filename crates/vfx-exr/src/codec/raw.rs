@@ -8,7 +8,12 @@ use crate::error::Corruption;
 use crate::plane::{PlaneMut, PlaneRef};
 use crate::shape::ChunkShape;
 
-pub(super) const CODEC: Codec = Codec { compression: Compression::None, max_expansion: 1, decode, encode: None };
+pub(super) const CODEC: Codec = Codec {
+    compression: Compression::None,
+    max_expansion: 1,
+    decode,
+    encode: None,
+};
 
 fn decode(
     shape: &ChunkShape,
@@ -17,7 +22,10 @@ fn decode(
     planes: &mut [PlaneMut<'_>],
 ) -> Result<(), Corruption> {
     if packed.len() != shape.unpacked {
-        return Err(Corruption::UnpackedSize { expected: shape.unpacked, found: packed.len() });
+        return Err(Corruption::UnpackedSize {
+            expected: shape.unpacked,
+            found: packed.len(),
+        });
     }
     scatter(shape, packed, 0, planes);
     Ok(())

@@ -10,7 +10,12 @@ use crate::plane::{PlaneMut, PlaneRef};
 use crate::pool::at_least;
 use crate::shape::ChunkShape;
 
-pub(super) const CODEC: Codec = Codec { compression: Compression::Rle, max_expansion: 64, decode, encode: Some(encode) };
+pub(super) const CODEC: Codec = Codec {
+    compression: Compression::Rle,
+    max_expansion: 64,
+    decode,
+    encode: Some(encode),
+};
 
 const MIN_RUN: usize = 3;
 const MAX_RUN: usize = 128;
@@ -33,15 +38,28 @@ fn expand(packed: &[u8], out: &mut [u8]) -> Result<(), Corruption> {
     let (mut at, mut to) = (0, 0);
     while at < packed.len() {
         let n = packed[at] as i8;
-        let (count, used) = if n < 0 { (usize::from(n.unsigned_abs()), usize::from(n.unsigned_abs())) } else { (n as usize + 1, 1) };
-        let src = packed.get(at + 1..at + 1 + used).ok_or(Corruption::Run { at })?;
+        let (count, used) = if n < 0 {
+            (usize::from(n.unsigned_abs()), usize::from(n.unsigned_abs()))
+        } else {
+            (n as usize + 1, 1)
+        };
+        let src = packed
+            .get(at + 1..at + 1 + used)
+            .ok_or(Corruption::Run { at })?;
         let dst = out.get_mut(to..to + count).ok_or(Corruption::Run { at })?;
-        if n < 0 { dst.copy_from_slice(src) } else { dst.fill(src[0]) }
+        if n < 0 {
+            dst.copy_from_slice(src)
+        } else {
+            dst.fill(src[0])
+        }
         at += 1 + used;
         to += count;
     }
     if to != out.len() {
-        return Err(Corruption::UnpackedSize { expected: out.len(), found: to });
+        return Err(Corruption::UnpackedSize {
+            expected: out.len(),
+            found: to,
+        });
     }
     Ok(())
 }
@@ -59,7 +77,10 @@ fn encode(
 
 fn run_at(bytes: &[u8], at: usize) -> usize {
     let limit = bytes.len().min(at + MAX_RUN);
-    bytes[at..limit].iter().take_while(|&&b| b == bytes[at]).count()
+    bytes[at..limit]
+        .iter()
+        .take_while(|&&b| b == bytes[at])
+        .count()
 }
 
 /// Packed length, `None` when `out` is too small.
@@ -68,7 +89,8 @@ fn pack(bytes: &[u8], out: &mut [u8]) -> Option<usize> {
     while at < bytes.len() {
         let run = run_at(bytes, at);
         if run >= MIN_RUN {
-            out.get_mut(to..to + 2)?.copy_from_slice(&[(run - 1) as u8, bytes[at]]);
+            out.get_mut(to..to + 2)?
+                .copy_from_slice(&[(run - 1) as u8, bytes[at]]);
             at += run;
             to += 2;
             continue;
@@ -113,7 +135,13 @@ mod tests {
     #[test]
     fn rle_rejects_overrun() {
         assert_eq!(expand(&[5, 1], &mut [0; 3]), Err(Corruption::Run { at: 0 }));
-        assert_eq!(expand(&[0xfe, 1], &mut [0; 2]), Err(Corruption::Run { at: 0 }));
-        assert!(matches!(expand(&[0, 1], &mut [0; 3]), Err(Corruption::UnpackedSize { .. })));
+        assert_eq!(
+            expand(&[0xfe, 1], &mut [0; 2]),
+            Err(Corruption::Run { at: 0 })
+        );
+        assert!(matches!(
+            expand(&[0, 1], &mut [0; 3]),
+            Err(Corruption::UnpackedSize { .. })
+        ));
     }
 }

@@ -13,10 +13,18 @@ use crate::shape::ChunkShape;
 /// Deflate's longest match, 258 bytes, takes two bits at least.
 const MAX_EXPANSION: usize = 1032;
 
-pub(super) const ZIPS: Codec =
-    Codec { compression: Compression::Zips, max_expansion: MAX_EXPANSION, decode, encode: Some(encode) };
-pub(super) const ZIP: Codec =
-    Codec { compression: Compression::Zip, max_expansion: MAX_EXPANSION, decode, encode: Some(encode) };
+pub(super) const ZIPS: Codec = Codec {
+    compression: Compression::Zips,
+    max_expansion: MAX_EXPANSION,
+    decode,
+    encode: Some(encode),
+};
+pub(super) const ZIP: Codec = Codec {
+    compression: Compression::Zip,
+    max_expansion: MAX_EXPANSION,
+    decode,
+    encode: Some(encode),
+};
 
 fn decode(
     shape: &ChunkShape,
@@ -25,9 +33,15 @@ fn decode(
     planes: &mut [PlaneMut<'_>],
 ) -> Result<(), Corruption> {
     let split = at_least(&mut scratch.unpacked, shape.unpacked);
-    let found = scratch.inflater.zlib_decompress(packed, split).map_err(|_| Corruption::Inflate)?;
+    let found = scratch
+        .inflater
+        .zlib_decompress(packed, split)
+        .map_err(|_| Corruption::Inflate)?;
     if found != shape.unpacked {
-        return Err(Corruption::UnpackedSize { expected: shape.unpacked, found });
+        return Err(Corruption::UnpackedSize {
+            expected: shape.unpacked,
+            found,
+        });
     }
     predictor::merge(shape, split, planes);
     Ok(())

@@ -70,18 +70,40 @@ impl Fetcher {
     }
 
     /// Decodes a chunk into the planes; `end` is the end of the run of chunks that will be asked for next.
-    pub fn chunk(&mut self, job: &Job<'_>, chunk: usize, end: usize, out: &mut [PlaneMut<'_>]) -> Result<(), Error> {
-        let missing = Error::MissingChunk { part: job.part, chunk };
+    pub fn chunk(
+        &mut self,
+        job: &Job<'_>,
+        chunk: usize,
+        end: usize,
+        out: &mut [PlaneMut<'_>],
+    ) -> Result<(), Error> {
+        let missing = Error::MissingChunk {
+            part: job.part,
+            chunk,
+        };
         let place = job.layout.chunk(chunk).expect("chunk of the layout");
         let unpacked = unpacked_bytes(&job.header.channels, &place.region).unwrap_or(u64::MAX);
-        within("unpacked chunk bytes", unpacked, job.max_chunk_bytes.min(isize::MAX as u64))?;
-        self.shape.set(&job.header.channels, &place.region, &self.plane_of, &job.region);
-        let Some(offset) = job.table.get(chunk).copied().filter(|&o| o != 0) else { return Err(missing) };
+        within(
+            "unpacked chunk bytes",
+            unpacked,
+            job.max_chunk_bytes.min(isize::MAX as u64),
+        )?;
+        self.shape.set(
+            &job.header.channels,
+            &place.region,
+            &self.plane_of,
+            &job.region,
+        );
+        let Some(offset) = job.table.get(chunk).copied().filter(|&o| o != 0) else {
+            return Err(missing);
+        };
         let left = job.size.saturating_sub(offset);
         if left < job.leader as u64 {
             return Err(missing);
         }
-        if job.header.compression == Compression::None && self.partial(job, chunk, &place, offset, out)? {
+        if job.header.compression == Compression::None
+            && self.partial(job, chunk, &place, offset, out)?
+        {
             return Ok(());
         }
         let ahead = read_ahead(job, chunk, end, offset, unpacked);
@@ -89,16 +111,28 @@ impl Fetcher {
         let packed = check_leader(job, &place, leader).map_err(|c| c.at(job.part, chunk))?;
         let there = left - job.leader as u64;
         if packed as u64 > there {
-            return Err(Corruption::Truncated { expected: packed as u64, found: there }.at(job.part, chunk));
+            return Err(Corruption::Truncated {
+                expected: packed as u64,
+                found: there,
+            }
+            .at(job.part, chunk));
         }
         if packed > self.shape.unpacked {
-            let reason = Corruption::PackedSize { what: "chunk", expected: self.shape.unpacked, found: packed };
+            let reason = Corruption::PackedSize {
+                what: "chunk",
+                expected: self.shape.unpacked,
+                found: packed,
+            };
             return Err(reason.at(job.part, chunk));
         }
         let at = offset + job.leader as u64;
         let (window_at, total) = self.ensure(job, at, packed as u64, packed as u64)?;
         if total < packed {
-            return Err(Corruption::Truncated { expected: packed as u64, found: total as u64 }.at(job.part, chunk));
+            return Err(Corruption::Truncated {
+                expected: packed as u64,
+                found: total as u64,
+            }
+            .at(job.part, chunk));
         }
         let bytes = &self.window[window_at..window_at + packed];
         let shape = &self.shape;
@@ -106,9 +140,15 @@ impl Fetcher {
             raw::scatter(shape, bytes, 0, out);
             return Ok(());
         }
-        let most = packed.saturating_mul(job.codec.max_expansion).saturating_add(1024);
+        let most = packed
+            .saturating_mul(job.codec.max_expansion)
+            .saturating_add(1024);
         if shape.unpacked > most {
-            return Err(Corruption::UnpackedSize { expected: shape.unpacked, found: most }.at(job.part, chunk));
+            return Err(Corruption::UnpackedSize {
+                expected: shape.unpacked,
+                found: most,
+            }
+            .at(job.part, chunk));
         }
         (job.codec.decode)(shape, bytes, &mut self.scratch, out).map_err(|c| c.at(job.part, chunk))
     }
@@ -125,20 +165,29 @@ impl Fetcher {
         if self.shape.unpacked < MIN_PARTIAL {
             return Ok(false);
         }
-        let Some((from, to)) = self.shape.wanted_bytes(&job.region) else { return Ok(true) };
+        let Some((from, to)) = self.shape.wanted_bytes(&job.region) else {
+            return Ok(true);
+        };
         if (to - from) * 2 > self.shape.unpacked {
             return Ok(false);
         }
         let leader = self.bytes(job, offset, job.leader as u64, job.leader as u64)?;
         let packed = check_leader(job, place, leader).map_err(|c| c.at(job.part, chunk))?;
         if packed != self.shape.unpacked {
-            let reason = Corruption::UnpackedSize { expected: self.shape.unpacked, found: packed };
+            let reason = Corruption::UnpackedSize {
+                expected: self.shape.unpacked,
+                found: packed,
+            };
             return Err(reason.at(job.part, chunk));
         }
         let want = (to - from) as u64;
         let (at, total) = self.ensure(job, offset + (job.leader + from) as u64, want, want)?;
         if total < to - from {
-            return Err(Corruption::Truncated { expected: want, found: total as u64 }.at(job.part, chunk));
+            return Err(Corruption::Truncated {
+                expected: want,
+                found: total as u64,
+            }
+            .at(job.part, chunk));
         }
         raw::scatter(&self.shape, &self.window[at..at + (to - from)], from, out);
         Ok(true)
@@ -148,13 +197,24 @@ impl Fetcher {
     fn bytes(&mut self, job: &Job<'_>, at: u64, n: u64, ahead: u64) -> Result<&[u8], Error> {
         let (from, total) = self.ensure(job, at, n, ahead)?;
         if (total as u64) < n {
-            return Err(Error::Truncated { what: "chunk leader", offset: at, expected: n, found: total as u64 });
+            return Err(Error::Truncated {
+                what: "chunk leader",
+                offset: at,
+                expected: n,
+                found: total as u64,
+            });
         }
         Ok(&self.window[from..from + n as usize])
     }
 
     /// Makes `n` bytes at `at` present, reading up to `ahead`; returns where they are in the window and how many there are.
-    fn ensure(&mut self, job: &Job<'_>, at: u64, n: u64, ahead: u64) -> Result<(usize, usize), Error> {
+    fn ensure(
+        &mut self,
+        job: &Job<'_>,
+        at: u64,
+        n: u64,
+        ahead: u64,
+    ) -> Result<(usize, usize), Error> {
         let end = self.window_at + self.window_len as u64;
         if at < self.window_at || at + n > end {
             let want = ahead.max(n).min(job.size.saturating_sub(at)) as usize;
@@ -173,7 +233,9 @@ fn read_ahead(job: &Job<'_>, chunk: usize, end: usize, offset: u64, unpacked: u6
     let bound = unpacked.saturating_add(job.leader as u64);
     let mut here = offset;
     for next in chunk + 1..=end {
-        let Some(&start) = job.table.get(next) else { break };
+        let Some(&start) = job.table.get(next) else {
+            break;
+        };
         if start <= here || start - here > bound || (here > offset && start - offset > READ_AHEAD) {
             break;
         }
@@ -186,7 +248,15 @@ fn read_ahead(job: &Job<'_>, chunk: usize, end: usize, offset: u64, unpacked: u6
 /// Packed bytes by a leader that names the chunk.
 fn check_leader(job: &Job<'_>, place: &ChunkRegion, bytes: &[u8]) -> Result<usize, Corruption> {
     let same = |what, expected: i64, found: i64| {
-        if expected == found { Ok(()) } else { Err(Corruption::Leader { what, expected, found }) }
+        if expected == found {
+            Ok(())
+        } else {
+            Err(Corruption::Leader {
+                what,
+                expected,
+                found,
+            })
+        }
     };
     let tiled = job.layout.is_tiled();
     let leader = parse_leader(bytes, job.multi_part, tiled).ok_or(Corruption::Truncated {
@@ -206,5 +276,9 @@ fn check_leader(job: &Job<'_>, place: &ChunkRegion, bytes: &[u8]) -> Result<usiz
         (Place::Line(y), _) => same("y", i64::from(place.region.min.1), i64::from(y))?,
         _ => {}
     }
-    usize::try_from(leader.packed).map_err(|_| Corruption::Leader { what: "size", expected: 0, found: leader.packed })
+    usize::try_from(leader.packed).map_err(|_| Corruption::Leader {
+        what: "size",
+        expected: 0,
+        found: leader.packed,
+    })
 }

@@ -40,7 +40,9 @@ pub fn plane(channel: &Channel, window: &Box2i, content: Content, seed: u64) -> 
             };
             match (channel.sample_type, content) {
                 (SampleType::Half, _) => out.extend_from_slice(&(bits as u16).to_ne_bytes()),
-                (SampleType::Float, Content::Smooth) => out.extend_from_slice(&(bits as f32 * 0.01).to_ne_bytes()),
+                (SampleType::Float, Content::Smooth) => {
+                    out.extend_from_slice(&(bits as f32 * 0.01).to_ne_bytes())
+                }
                 _ => out.extend_from_slice(&(bits as u32).to_ne_bytes()),
             }
         }
@@ -66,7 +68,13 @@ pub fn write(headers: Vec<Header>, content: Content) -> (Vec<u8>, Picture) {
         let levels = encoder.levels();
         let planes: Vec<Vec<Vec<u8>>> = levels
             .iter()
-            .map(|l| channels.iter().zip(1u64..).map(|(c, i)| plane(c, &l.window, content, i + 100 * part as u64)).collect())
+            .map(|l| {
+                channels
+                    .iter()
+                    .zip(1u64..)
+                    .map(|(c, i)| plane(c, &l.window, content, i + 100 * part as u64))
+                    .collect()
+            })
             .collect();
         let order: Vec<ChunkIndex> = encoder.file_order().collect();
         for index in order {
@@ -77,13 +85,20 @@ pub fn write(headers: Vec<Header>, content: Content) -> (Vec<u8>, Picture) {
                 .iter()
                 .zip(&planes[at])
                 .map(|(c, p)| {
-                    let (all, here) = (window.sampled(c.sampling), place.region.sampled(c.sampling));
+                    let (all, here) =
+                        (window.sampled(c.sampling), place.region.sampled(c.sampling));
                     let stride = row_bytes(c, &window);
-                    let from = (here.y - all.y) as usize * stride + (here.x - all.x) as usize * c.sample_type.size();
-                    PlaneRef { bytes: p.get(from..).unwrap_or(&[]), stride }
+                    let from = (here.y - all.y) as usize * stride
+                        + (here.x - all.x) as usize * c.sample_type.size();
+                    PlaneRef {
+                        bytes: p.get(from..).unwrap_or(&[]),
+                        stride,
+                    }
                 })
                 .collect();
-            writer.commit(encoder.encode(index, &refs).unwrap()).unwrap();
+            writer
+                .commit(encoder.encode(index, &refs).unwrap())
+                .unwrap();
         }
         picture.push(planes);
     }
@@ -101,12 +116,20 @@ pub fn read(
     let list = &reader.headers()[part].channels;
     let mut planes: Vec<Vec<u8>> = channels
         .iter()
-        .map(|&c| vec![0xaa; row_bytes(&list[c], &region) * region.sampled(list[c].sampling).height as usize])
+        .map(|&c| {
+            vec![
+                0xaa;
+                row_bytes(&list[c], &region) * region.sampled(list[c].sampling).height as usize
+            ]
+        })
         .collect();
     let mut out: Vec<PlaneMut<'_>> = planes
         .iter_mut()
         .zip(channels)
-        .map(|(p, &c)| PlaneMut { bytes: p, stride: row_bytes(&list[c], &region) })
+        .map(|(p, &c)| PlaneMut {
+            bytes: p,
+            stride: row_bytes(&list[c], &region),
+        })
         .collect();
     reader.read(part, level, region, channels, &mut out)?;
     drop(out);
@@ -121,7 +144,10 @@ pub fn read_level(reader: &Reader, part: usize, level: &Level) -> Result<Vec<Vec
 
 /// The region's share of a packed plane of `window`.
 pub fn crop(channel: &Channel, plane: &[u8], window: &Box2i, region: &Box2i) -> Vec<u8> {
-    let (all, here) = (window.sampled(channel.sampling), region.sampled(channel.sampling));
+    let (all, here) = (
+        window.sampled(channel.sampling),
+        region.sampled(channel.sampling),
+    );
     let (stride, sample) = (row_bytes(channel, window), channel.sample_type.size());
     let mut out = Vec::new();
     for row in 0..here.height as usize {
@@ -133,7 +159,10 @@ pub fn crop(channel: &Channel, plane: &[u8], window: &Box2i, region: &Box2i) -> 
 
 /// The shared OpenEXR files; prints why a test skips when they are absent.
 pub fn shared_files() -> Option<PathBuf> {
-    let dir = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/exr"));
+    let dir = PathBuf::from(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/data/exr"
+    ));
     if !dir.is_dir() {
         println!("SKIPPED: shared OpenEXR files are missing");
         return None;
@@ -148,7 +177,11 @@ pub fn files_below(dir: &std::path::Path) -> Vec<PathBuf> {
     while let Some(dir) = open.pop() {
         for entry in std::fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() { open.push(path) } else { out.push(path) }
+            if path.is_dir() {
+                open.push(path)
+            } else {
+                out.push(path)
+            }
         }
     }
     out.sort();

@@ -135,7 +135,7 @@ pub fn block(from: &Attributes) -> Option<Vec<u8>> {
                 &mut out,
                 2,
                 set.0,
-                part[..part.floor_char_boundary(set.3)].as_bytes(),
+                &part.as_bytes()[..part.floor_char_boundary(set.3)],
             );
         }
     }

@@ -41,7 +41,12 @@ pub(super) struct BitWriter<'a> {
 
 impl<'a> BitWriter<'a> {
     pub fn new(out: &'a mut [u8]) -> Self {
-        Self { out, at: 0, acc: 0, pending: 0 }
+        Self {
+            out,
+            at: 0,
+            acc: 0,
+            pending: 0,
+        }
     }
 
     /// Appends 1 to 56 bits; `None` when the room is used up.
@@ -49,7 +54,9 @@ impl<'a> BitWriter<'a> {
     pub fn put(&mut self, bits: u64, count: u32) -> Option<()> {
         self.pending += count;
         self.acc |= bits << (64 - self.pending);
-        self.out.get_mut(self.at..self.at + 8)?.copy_from_slice(&self.acc.to_be_bytes());
+        self.out
+            .get_mut(self.at..self.at + 8)?
+            .copy_from_slice(&self.acc.to_be_bytes());
         let bytes = self.pending >> 3;
         self.at += bytes as usize;
         self.acc <<= bytes * 8;
@@ -72,7 +79,11 @@ impl<'a> BitWriter<'a> {
 pub(super) fn pack_lengths(lengths: &[u8], out: &mut BitWriter<'_>) -> Option<()> {
     let mut at = 0;
     while at < lengths.len() {
-        let zeros = lengths[at..].iter().take(MAX_LONG).take_while(|&&l| l == 0).count();
+        let zeros = lengths[at..]
+            .iter()
+            .take(MAX_LONG)
+            .take_while(|&&l| l == 0)
+            .count();
         match zeros {
             0 | 1 => {
                 out.put(u64::from(lengths[at]), 6)?;
@@ -92,7 +103,9 @@ pub(super) fn pack_lengths(lengths: &[u8], out: &mut BitWriter<'_>) -> Option<()
 
 /// Reads the lengths of all of `lengths`; returns the bytes used.
 pub(super) fn unpack_lengths(packed: &[u8], lengths: &mut [u8]) -> Result<usize, Corruption> {
-    let short = Corruption::Huffman { what: "code lengths end early" };
+    let short = Corruption::Huffman {
+        what: "code lengths end early",
+    };
     let (mut acc, mut have, mut used) = (0u32, 0u32, 0);
     let mut bits = |count: u32| -> Result<u32, Corruption> {
         while have < count {
@@ -115,7 +128,9 @@ pub(super) fn unpack_lengths(packed: &[u8], lengths: &mut [u8]) -> Result<usize,
                 continue;
             }
         };
-        let run = lengths.get_mut(at..at + zeros).ok_or(Corruption::Huffman { what: "zeros run past the last symbol" })?;
+        let run = lengths.get_mut(at..at + zeros).ok_or(Corruption::Huffman {
+            what: "zeros run past the last symbol",
+        })?;
         run.fill(0);
         at += zeros;
     }

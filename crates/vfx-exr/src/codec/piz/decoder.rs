@@ -36,8 +36,14 @@ impl Default for Decoder {
         let boxed = "length of the vector";
         Self {
             lengths: vec![0; SYMBOLS],
-            words: vec![0; ID_SLOTS].into_boxed_slice().try_into().expect(boxed),
-            length_of: vec![0; 1 << INDEX_BITS].into_boxed_slice().try_into().expect(boxed),
+            words: vec![0; ID_SLOTS]
+                .into_boxed_slice()
+                .try_into()
+                .expect(boxed),
+            length_of: vec![0; 1 << INDEX_BITS]
+                .into_boxed_slice()
+                .try_into()
+                .expect(boxed),
             first: [0; 64],
             offset: [0; 64],
             longest: 0,
@@ -57,20 +63,38 @@ impl Decoder {
         if coded.is_empty() && out.is_empty() {
             return Ok(());
         }
-        let (header, rest) = coded.split_at_checked(HEADER_BYTES).ok_or(bad("short header"))?;
-        let field = |i: usize| u32::from_le_bytes([header[i], header[i + 1], header[i + 2], header[i + 3]]) as usize;
+        let (header, rest) = coded
+            .split_at_checked(HEADER_BYTES)
+            .ok_or(bad("short header"))?;
+        let field = |i: usize| {
+            u32::from_le_bytes([header[i], header[i + 1], header[i + 2], header[i + 3]]) as usize
+        };
         let (first, run, bits) = (field(0), field(4), field(12));
         if first > run || run >= SYMBOLS {
             return Err(bad("symbol range"));
         }
         let used = self.build(first, run, rest)?;
         let data = &rest[used..];
-        let data = data.get(..bits.div_ceil(8)).ok_or(bad("fewer data bits than declared"))?;
+        let data = data
+            .get(..bits.div_ceil(8))
+            .ok_or(bad("fewer data bits than declared"))?;
         let consumed = match self.longest {
-            ..=14 => simd::widest(#[inline(always)] || self.symbols::<4>(data, out, whole))?,
-            15..=18 => simd::widest(#[inline(always)] || self.symbols::<3>(data, out, whole))?,
-            19..=28 => simd::widest(#[inline(always)] || self.symbols::<2>(data, out, whole))?,
-            _ => simd::widest(#[inline(always)] || self.symbols::<1>(data, out, whole))?,
+            ..=14 => simd::widest(
+                #[inline(always)]
+                || self.symbols::<4>(data, out, whole),
+            )?,
+            15..=18 => simd::widest(
+                #[inline(always)]
+                || self.symbols::<3>(data, out, whole),
+            )?,
+            19..=28 => simd::widest(
+                #[inline(always)]
+                || self.symbols::<2>(data, out, whole),
+            )?,
+            _ => simd::widest(
+                #[inline(always)]
+                || self.symbols::<1>(data, out, whole),
+            )?,
         };
         if consumed > bits || (whole && consumed < bits) {
             return Err(bad("data bits do not fit the samples"));
@@ -79,7 +103,12 @@ impl Decoder {
     }
 
     /// Builds the tables from packed lengths; returns the bytes used.
-    fn build(&mut self, first_symbol: usize, run: usize, packed: &[u8]) -> Result<usize, Corruption> {
+    fn build(
+        &mut self,
+        first_symbol: usize,
+        run: usize,
+        packed: &[u8],
+    ) -> Result<usize, Corruption> {
         let lengths = &mut self.lengths[first_symbol..=run];
         let used = unpack_lengths(packed, lengths)?;
         let mut counts = [0u32; MAX_LENGTH + 1];
@@ -88,7 +117,9 @@ impl Decoder {
         }
         counts[0] = 0;
         // Kraft's sum in units of the longest code.
-        let sum: u64 = (1..=MAX_LENGTH).map(|l| u64::from(counts[l]) << (MAX_LENGTH - l)).fold(0, u64::saturating_add);
+        let sum: u64 = (1..=MAX_LENGTH)
+            .map(|l| u64::from(counts[l]) << (MAX_LENGTH - l))
+            .fold(0, u64::saturating_add);
         if sum != 1 << MAX_LENGTH {
             return Err(bad("code is not complete"));
         }
@@ -141,7 +172,12 @@ impl Decoder {
 
     /// Decodes `out.len()` words, `K` codes a refill; returns the bits consumed.
     #[inline(always)]
-    fn symbols<const K: usize>(&self, data: &[u8], out: &mut [u16], whole: bool) -> Result<usize, Corruption> {
+    fn symbols<const K: usize>(
+        &self,
+        data: &[u8],
+        out: &mut [u16],
+        whole: bool,
+    ) -> Result<usize, Corruption> {
         // `b` holds `n` valid bits, left justified; a refill makes n at least 56.
         let (mut b, mut n, mut at, mut o) = (0u64, 0u32, 0usize, 0usize);
         let (words, length_of, offset) = (&*self.words, &*self.length_of, &self.offset);
@@ -219,6 +255,8 @@ impl Decoder {
     /// Length of the code at the top of `b`.
     #[cold]
     fn search(&self, b: u64) -> usize {
-        (self.shortest..self.longest).find(|&l| self.first[l] <= b).unwrap_or(self.longest)
+        (self.shortest..self.longest)
+            .find(|&l| self.first[l] <= b)
+            .unwrap_or(self.longest)
     }
 }

@@ -43,7 +43,10 @@ impl Encoder {
         pack_lengths(&self.lengths[first..=run], &mut table)?;
         let table = table.finish();
         let mut data = BitWriter::new(&mut body[table..]);
-        simd::widest(#[inline(always)] || self.put_words(words, run, &mut data))?;
+        simd::widest(
+            #[inline(always)]
+            || self.put_words(words, run, &mut data),
+        )?;
         let bits = data.bits();
         let data = data.finish();
         for (out, v) in header.chunks_exact_mut(4).zip([first, run, table, bits, 0]) {
@@ -64,8 +67,13 @@ impl Encoder {
             self.counts[usize::from(w)][0] += 1;
         }
         self.leaves.clear();
-        let used = self.counts.iter().enumerate().filter(|(_, c)| c[0] + c[1] > 0);
-        self.leaves.extend(used.map(|(s, c)| u64::from(c[0] + c[1]) << 17 | s as u64));
+        let used = self
+            .counts
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c[0] + c[1] > 0);
+        self.leaves
+            .extend(used.map(|(s, c)| u64::from(c[0] + c[1]) << 17 | s as u64));
         let symbol = |leaf: u64| (leaf & 0x1_ffff) as usize;
         let first = self.leaves.first().map_or(0, |&l| symbol(l));
         let run = self.leaves.last().map_or(0, |&l| symbol(l)) + 1;
@@ -125,7 +133,11 @@ impl Encoder {
             if words.get(at) != Some(&word) {
                 continue;
             }
-            let more = words[at..].iter().take(MAX_RUN).take_while(|&&w| w == word).count();
+            let more = words[at..]
+                .iter()
+                .take(MAX_RUN)
+                .take_while(|&&w| w == word)
+                .count();
             if length + run_length + 8 < length * more as u64 {
                 put(out, run_code)?;
                 out.put(more as u64, 8)?;

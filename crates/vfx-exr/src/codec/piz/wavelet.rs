@@ -76,7 +76,11 @@ pub(super) fn encode(words: &mut [u16], row: usize, step: usize, largest: u16) {
 
 /// Sample distances of the levels: 1, 2, 4 ... while two of them fit the shorter side.
 fn distances(words: usize, row: usize, step: usize) -> impl DoubleEndedIterator<Item = usize> {
-    let side = if row == 0 { 0 } else { (row / step).min(words / row) };
+    let side = if row == 0 {
+        0
+    } else {
+        (row / step).min(words / row)
+    };
     (0..if side == 0 { 0 } else { side.ilog2() }).map(|l| 1 << l)
 }
 
@@ -127,7 +131,11 @@ fn vertical<P: Pair>(upper: &mut [u16], lower: &mut [u16], p: usize, step: usize
     }
     // A last sample without its p - 1 followers takes part only when a whole distance fits.
     let count = upper.len() / step / p;
-    for (a, b) in upper.chunks_mut(p * step).zip(lower.chunks_mut(p * step)).take(count) {
+    for (a, b) in upper
+        .chunks_mut(p * step)
+        .zip(lower.chunks_mut(p * step))
+        .take(count)
+    {
         for (a, b) in a[..step].iter_mut().zip(&mut b[..step]) {
             (*a, *b) = P::pair(*a, *b);
         }
@@ -171,7 +179,14 @@ mod tests {
     use super::*;
 
     /// The form of `wav_2D_decode`: one loop over 2 x 2 blocks.
-    fn reference(words: &mut [u16], nx: usize, ny: usize, row: usize, step: usize, pair: fn(u16, u16) -> (u16, u16)) {
+    fn reference(
+        words: &mut [u16],
+        nx: usize,
+        ny: usize,
+        row: usize,
+        step: usize,
+        pair: fn(u16, u16) -> (u16, u16),
+    ) {
         let mut p2 = 1;
         while p2 <= nx.min(ny) {
             p2 *= 2;
@@ -205,16 +220,32 @@ mod tests {
 
     #[test]
     fn wavelet_matches_reference_and_inverts() {
-        for (nx, ny) in [(1, 1), (2, 2), (3, 5), (16, 8), (17, 32), (31, 33), (100, 7), (5, 1)] {
+        for (nx, ny) in [
+            (1, 1),
+            (2, 2),
+            (3, 5),
+            (16, 8),
+            (17, 32),
+            (31, 33),
+            (100, 7),
+            (5, 1),
+        ] {
             for step in [1, 2] {
                 for largest in [LIMIT_14 - 1, u16::MAX] {
                     let row = nx * step;
-                    let source: Vec<u16> =
-                        (0..row * ny).map(|i| ((i * 40503 + i * i * 77) as u16) % largest.saturating_add(1).max(1)).collect();
+                    let source: Vec<u16> = (0..row * ny)
+                        .map(|i| {
+                            ((i * 40503 + i * i * 77) as u16) % largest.saturating_add(1).max(1)
+                        })
+                        .collect();
                     let mut coded = source.clone();
                     encode(&mut coded, row, step, largest);
                     let mut expected = coded.clone();
-                    let pair = if largest < LIMIT_14 { Decode14::pair } else { Decode16::pair };
+                    let pair = if largest < LIMIT_14 {
+                        Decode14::pair
+                    } else {
+                        Decode16::pair
+                    };
                     for j in 0..step {
                         reference(&mut expected[j..], nx, ny, row, step, pair);
                     }

@@ -5,6 +5,33 @@
 //! word into the next; 12-bit values fill the high (A) or low (B) bits of 16.
 //! Source: SMPTE 268M-2003, annex C.
 
+/// Which of a word's values comes first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum First {
+    /// The one in the high bits.
+    High,
+    /// The one in the low bits.
+    Low,
+}
+
+impl First {
+    /// What elements of so many components have.
+    pub fn of(components: usize) -> Self {
+        if components == 1 {
+            Self::Low
+        } else {
+            Self::High
+        }
+    }
+    /// Bits above which value `i` of three lies.
+    pub fn shift(self, i: usize) -> usize {
+        match self {
+            Self::High => 20 - 10 * i,
+            Self::Low => 10 * i,
+        }
+    }
+}
+
 /// How the samples of a row lie in its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Packing {
@@ -14,8 +41,9 @@ pub(super) enum Packing {
     Words(u8),
     /// 32 bits each: floats, or integers as they are.
     Longs,
-    /// Three 10-bit values in 32 bits, shifted left by so many bits.
-    Filled10(u8),
+    /// Three 10-bit values in 32 bits, shifted left by so many bits; the first one on top, or lowest as in images of a
+    /// single component.
+    Filled10(u8, First),
     /// Values of so many bits (1, 10, 12) without gaps, in 32-bit words.
     Packed(u8),
 }
@@ -27,7 +55,7 @@ impl Packing {
             Self::Bytes => samples,
             Self::Words(_) => samples * 2,
             Self::Longs => samples * 4,
-            Self::Filled10(_) => samples.div_ceil(3) * 4,
+            Self::Filled10(..) => samples.div_ceil(3) * 4,
             Self::Packed(bits) => (samples * usize::from(bits)).div_ceil(32) * 4,
         }
     }
@@ -37,7 +65,7 @@ impl Packing {
             Self::Bytes => (from..to, from),
             Self::Words(_) => (from * 2..to * 2, from),
             Self::Longs => (from * 4..to * 4, from),
-            Self::Filled10(_) => (from / 3 * 4..to.div_ceil(3) * 4, from / 3 * 3),
+            Self::Filled10(..) => (from / 3 * 4..to.div_ceil(3) * 4, from / 3 * 3),
             Self::Packed(bits) => {
                 // Whole groups of 32 samples begin on a word.
                 let first = from / 32 * 32;
@@ -76,11 +104,11 @@ pub(super) fn unpack(packing: Packing, big: bool, bytes: &[u8], out: &mut [u16])
                 }) >> shift;
             }
         }
-        Packing::Filled10(shift) => {
+        Packing::Filled10(shift, first) => {
             for (o, b) in out.chunks_mut(3).zip(bytes.as_chunks::<4>().0) {
                 let w = word(b, big) >> shift;
                 for (i, o) in o.iter_mut().enumerate() {
-                    *o = (w >> (20 - 10 * i)) as u16 & 0x3ff;
+                    *o = (w >> first.shift(i)) as u16 & 0x3ff;
                 }
             }
         }
@@ -115,12 +143,11 @@ pub(super) fn pack(packing: Packing, max: u16, samples: &[u16], out: &mut [u8]) 
                 *o = ((*s).min(max) << shift).to_be_bytes();
             }
         }
-        Packing::Filled10(shift) => {
+        Packing::Filled10(shift, first) => {
             for (o, s) in out.as_chunks_mut::<4>().0.iter_mut().zip(samples.chunks(3)) {
-                let w = s
-                    .iter()
-                    .enumerate()
-                    .fold(0, |w, (i, s)| w | u32::from((*s).min(max)) << (20 - 10 * i));
+                let w = s.iter().enumerate().fold(0, |w, (i, s)| {
+                    w | u32::from((*s).min(max)) << first.shift(i)
+                });
                 *o = (w << shift).to_be_bytes();
             }
         }
@@ -153,8 +180,9 @@ mod tests {
             (Packing::Bytes, 255),
             (Packing::Words(0), 0xffff),
             (Packing::Words(4), 0xfff),
-            (Packing::Filled10(2), 0x3ff),
-            (Packing::Filled10(0), 0x3ff),
+            (Packing::Filled10(2, First::High), 0x3ff),
+            (Packing::Filled10(0, First::High), 0x3ff),
+            (Packing::Filled10(2, First::Low), 0x3ff),
             (Packing::Packed(10), 0x3ff),
             (Packing::Packed(12), 0xfff),
             (Packing::Packed(1), 1),
@@ -183,7 +211,12 @@ mod tests {
     #[test]
     fn filled_method_a_has_red_on_top() {
         let mut out = [0; 4];
-        pack(Packing::Filled10(2), 1023, &[1023, 0, 1], &mut out);
+        pack(
+            Packing::Filled10(2, First::High),
+            1023,
+            &[1023, 0, 1],
+            &mut out,
+        );
         assert_eq!(out, [0xff, 0xc0, 0x00, 0x04]);
     }
 }

@@ -4,7 +4,7 @@
 //! the space there is in the file decides. Rows that the file lacks are zero and reported as damage.
 
 use super::header::{Header, MAX_ELEMENTS};
-use super::pack::{Packing, unpack};
+use super::pack::{First, Packing, unpack};
 use crate::{Input, OpenOptions, Part};
 use std::cell::RefCell;
 use vfx_core::{
@@ -160,15 +160,20 @@ fn placed(descriptor: u8, names: &[String]) -> Vec<Place> {
     }
 }
 
-fn format(header: &Header, e: usize) -> Result<(SampleFormat, Packing), IoError> {
+fn format(
+    header: &Header,
+    e: usize,
+    components: usize,
+) -> Result<(SampleFormat, Packing), IoError> {
     let bits = header.u8(e + 23);
     let packing = header.u16(e + 24);
+    let first = First::of(components);
     Ok(match (bits, packing) {
         (1, _) => (SampleFormat::unsigned(1), Packing::Packed(1)),
         (8, _) => (SampleFormat::U8, Packing::Bytes),
         (10, 0) => (SampleFormat::U10, Packing::Packed(10)),
-        (10, 2) => (SampleFormat::U10, Packing::Filled10(0)),
-        (10, _) => (SampleFormat::U10, Packing::Filled10(2)),
+        (10, 2) => (SampleFormat::U10, Packing::Filled10(0, first)),
+        (10, _) => (SampleFormat::U10, Packing::Filled10(2, first)),
         (12, 0) => (SampleFormat::U12, Packing::Packed(12)),
         (12, 2) => (SampleFormat::U12, Packing::Words(0)),
         (12, _) => (SampleFormat::U12, Packing::Words(4)),
@@ -224,7 +229,7 @@ fn element(
     }
     let descriptor = header.u8(e + 20);
     let names = components(descriptor)?;
-    let (format, packing) = format(header, e)?;
+    let (format, packing) = format(header, e, names.len())?;
     let samples = width as usize * names.len();
     let (offset, rows) = (offsets[i], u64::from(height));
     let end = offsets
@@ -474,7 +479,9 @@ impl Element {
                 }
             }
             // A pixel a word: each plane straight from the words.
-            Packing::Filled10(shift) if self.components == 3 && self.spec.channels.len() == 3 => {
+            Packing::Filled10(shift, First::High)
+                if self.components == 3 && self.spec.channels.len() == 3 =>
+            {
                 let words = bytes.as_chunks::<4>().0;
                 for (plane, &c) in out.iter_mut().zip(&channels.0) {
                     let down = u32::from(shift) + 20 - 10 * self.places[c].first as u32;
@@ -490,7 +497,7 @@ impl Element {
                     }
                 }
             }
-            Packing::Filled10(_) | Packing::Packed(_) => {
+            Packing::Filled10(..) | Packing::Packed(_) => {
                 samples.resize(row.samples, 0);
                 unpack(self.packing, big, bytes, samples);
                 for (plane, &c) in out.iter_mut().zip(&channels.0) {

@@ -250,3 +250,65 @@ fn dpx_samples_read_and_damage_never_panics() {
         }
     }
 }
+
+#[test]
+fn dpx_422_is_read_as_subsampled_channels() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.dpx");
+    for (n, descriptor, names) in [
+        (2, 100, &["Y", "Cb", "Cr"][..]),
+        (3, 101, &["Y", "Cb", "Cr", "A"]),
+    ] {
+        for format in [SampleFormat::U8, SampleFormat::U10, SampleFormat::U16] {
+            let (w, h) = (70, 5);
+            let channels = (0..n)
+                .map(|i| vfx_core::Channel::new(format!("c{i}"), format))
+                .collect();
+            let spec = ImageSpec::new(w, h, channels);
+            let p = picture(&spec, 9);
+            write(&path, std::slice::from_ref(&spec), std::slice::from_ref(&p));
+            let mut bytes = std::fs::read(&path).unwrap();
+            bytes[780 + 20] = descriptor;
+            std::fs::write(&path, bytes).unwrap();
+            let sample = |c: usize, x: i64, y: i64| match format.sample {
+                SampleType::U8 => p.plane(c).row::<u8>(y as usize)[x as usize].into(),
+                _ => p.plane(c).row::<u16>(y as usize)[x as usize],
+            };
+            let file = open(&path, &OpenOptions::default()).unwrap();
+            let source = &*file.parts[0].levels[0];
+            let got: Vec<&str> = source
+                .spec()
+                .channels
+                .iter()
+                .map(|c| c.name.as_str())
+                .collect();
+            assert_eq!(got, names);
+            for (x0, x1) in [(0, 70), (1, 70), (33, 36), (34, 35), (35, 36), (3, 68)] {
+                for (c, channel) in source.spec().channels.iter().enumerate() {
+                    let every = i64::from(channel.sampling.0);
+                    let xs: Vec<i64> = (x0..x1).filter(|x| x % every == 0).collect();
+                    let mut planes = Planes::new(xs.len(), 3, [format.sample]);
+                    let region = Region::new(x0, 1, x1, 4);
+                    source
+                        .read(region, &ChannelSet(vec![c]), &mut planes.views_mut())
+                        .unwrap();
+                    for (y, (i, &x)) in
+                        (0..3).flat_map(|y| xs.iter().enumerate().map(move |x| (y, x)))
+                    {
+                        let want = match channel.name.as_str() {
+                            "Y" => sample(1, x, y + 1),
+                            "A" => sample(2, x, y + 1),
+                            "Cb" => sample(0, x, y + 1),
+                            _ => sample(0, x + 1, y + 1),
+                        };
+                        let got = match format.sample {
+                            SampleType::U8 => planes.plane(0).row::<u8>(y as usize)[i].into(),
+                            _ => planes.plane(0).row::<u16>(y as usize)[i],
+                        };
+                        assert_eq!(got, want, "{format} {} {x} {y}", channel.name);
+                    }
+                }
+            }
+        }
+    }
+}

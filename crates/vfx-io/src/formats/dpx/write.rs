@@ -4,7 +4,7 @@
 //! follow each other without padding, as OpenImageIO has them. Halves become floats, which lose nothing.
 
 use super::header::{HEADER, Header, MAX_ELEMENTS, PACKINGS};
-use super::pack::{Packing, pack};
+use super::pack::{First, Packing, pack};
 use crate::{Output, WriteOptions};
 use std::cell::RefCell;
 use std::fs::File;
@@ -84,11 +84,12 @@ fn packing(spec: &ImageSpec) -> (Packing, u16) {
         .text("dpx:Packing")
         .and_then(|s| PACKINGS.iter().position(|p| *p == s));
     let n = asked.unwrap_or(1);
+    let first = First::of(spec.channels.len());
     match (spec.channels[0].format.bits, n) {
         (8, _) => (Packing::Bytes, n as u16),
         (10, 0) => (Packing::Packed(10), 0),
-        (10, 2) => (Packing::Filled10(0), 2),
-        (10, _) => (Packing::Filled10(2), 1),
+        (10, 2) => (Packing::Filled10(0, first), 2),
+        (10, _) => (Packing::Filled10(2, first), 1),
         (12, 0) => (Packing::Packed(12), 0),
         (12, 2) => (Packing::Words(0), 2),
         (12, _) => (Packing::Words(4), 1),
@@ -266,7 +267,8 @@ impl ChunkEncoder for Encoder {
 impl Encoder {
     fn row(&self, planes: &PlanesRef<'_>, y: usize, samples: &mut [u16], out: &mut [u8]) {
         let n = self.order.len();
-        if let (Packing::Filled10(shift), &[r, g, b]) = (self.packing, &self.order[..]) {
+        if let (Packing::Filled10(shift, First::High), &[r, g, b]) = (self.packing, &self.order[..])
+        {
             let row = |c: usize| {
                 planes[c]
                     .row::<u16>(y)

@@ -10,9 +10,7 @@ use vfx_core::{
     Access, Alpha, ChannelSet, Damage, ImageSource, ImageSpec, IoError, Orientation, PlanesMut,
     Region,
 };
-use vfx_exr::{
-    AttributeValue, Box2i, Compression, Header, Level, LevelMode, Limits, PlaneMut, Reader,
-};
+use vfx_exr::{AttributeValue, Box2i, Compression, Header, Level, Limits, PlaneMut, Reader};
 
 struct Source {
     spec: ImageSpec,
@@ -167,7 +165,6 @@ fn access(header: &Header, level: &Level) -> Access {
     match header.tiles.filter(|_| header.is_tiled()) {
         Some(t) => {
             let cap = |n: u32, max: u32| n.min(max).max(1) as usize;
-            debug_assert!(t.mode != LevelMode::OneLevel || level.index == (0, 0));
             Access::Random {
                 chunk: (cap(t.width, level.width), cap(t.height, level.height)),
                 partial: false,

@@ -82,7 +82,6 @@ fn header(spec: &ImageSpec, options: &WriteOptions) -> Result<Header, IoError> {
     let (method, level) = method(spec, options)?;
     let list = spec.channels.iter().map(|c| Channel {
         sampling: c.sampling,
-        // A hint for the lossy methods: everything but luminance and colour is to be kept as it is.
         ..Channel::new(c.name.clone(), channels::sample_type(c.format))
     });
     let mut header = Header::new(data, list.collect(), method);

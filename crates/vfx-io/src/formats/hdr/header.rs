@@ -147,12 +147,11 @@ pub(super) fn text(spec: &ImageSpec, xyz: bool) -> String {
         line("PIXASPECT", format!("{}", 1.0 / spec.pixel_aspect));
     }
     for attribute in a.iter() {
-        if let (Some(key), Value::String(v)) =
-            (attribute.name.strip_prefix("hdr:"), &attribute.value)
+        if let Some(key) = attribute.name.strip_prefix("hdr:")
+            && let Value::String(v) = &attribute.value
+            && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         {
-            if key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-                line(key, v.clone());
-            }
+            line(key, v.clone());
         }
     }
     let format = if xyz { "xyze" } else { "rgbe" };

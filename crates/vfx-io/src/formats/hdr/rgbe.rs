@@ -16,6 +16,7 @@ pub(super) fn steps() -> [f32; 256] {
 pub(super) fn encode(rgb: [f32; 3]) -> [u8; 4] {
     // The largest that exponent byte 255 holds. NaN loses every comparison of `max`, so it counts as zero.
     const LARGEST: f32 = 255.0 * 6.646_14e35;
+    #[expect(clippy::manual_clamp, reason = "`clamp` keeps NaN, `max` drops it")]
     let rgb = rgb.map(|v| v.max(0.0).min(LARGEST));
     let v = rgb[0].max(rgb[1]).max(rgb[2]);
     if v < 1e-32 {

@@ -87,10 +87,10 @@ pub(super) fn open(input: Input, options: &OpenOptions) -> Result<Vec<Part>, IoE
     spec.attributes = attributes;
     spec.color_space = Some("srgb_rec709_scene".into());
     spec.pixel_aspect = aspect;
-    if let Some(o) = spec.attributes.number("Orientation") {
-        if (1.0..=8.0).contains(&o) {
-            spec.orientation.0 = o as u8;
-        }
+    if let Some(o) = spec.attributes.number("Orientation")
+        && (1.0..=8.0).contains(&o)
+    {
+        spec.orientation.0 = o as u8;
     }
     let origin = Origin::Format("jpeg");
     if let [(h, v), (1, 1), (1, 1), ..] = frame.sampling[..] {

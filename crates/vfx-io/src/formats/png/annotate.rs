@@ -86,15 +86,15 @@ fn colour(spec: &ImageSpec, out: &mut Vec<u8>) {
             }
         }
     }
-    if let Some(Value::Floats(v)) = a.value("chromaticities") {
-        if let [rx, ry, gx, gy, bx, by, wx, wy] = v[..] {
-            let mut data = Vec::with_capacity(32);
-            for v in [wx, wy, rx, ry, gx, gy, bx, by] {
-                let v = (f64::from(v) * 100_000.0).round().clamp(0.0, 2e9) as u32;
-                data.extend_from_slice(&v.to_be_bytes());
-            }
-            push(out, b"cHRM", &data);
+    if let Some(Value::Floats(v)) = a.value("chromaticities")
+        && let [rx, ry, gx, gy, bx, by, wx, wy] = v[..]
+    {
+        let mut data = Vec::with_capacity(32);
+        for v in [wx, wy, rx, ry, gx, gy, bx, by] {
+            let v = (f64::from(v) * 100_000.0).round().clamp(0.0, 2e9) as u32;
+            data.extend_from_slice(&v.to_be_bytes());
         }
+        push(out, b"cHRM", &data);
     }
 }
 

@@ -41,10 +41,10 @@ pub(super) fn read(
         set("XResolution", Value::Float(x));
         set("YResolution", Value::Float(y));
     }
-    if let Some(o) = spec.attributes.number("Orientation") {
-        if (1.0..=8.0).contains(&o) {
-            spec.orientation.0 = o as u8;
-        }
+    if let Some(o) = spec.attributes.number("Orientation")
+        && (1.0..=8.0).contains(&o)
+    {
+        spec.orientation.0 = o as u8;
     }
     Ok(())
 }

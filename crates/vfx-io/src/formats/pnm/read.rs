@@ -109,7 +109,7 @@ impl ImageSource for Source {
                 let row = samples.get(at..).unwrap_or_default();
                 for (plane, &c) in out.iter_mut().zip(&channels.0) {
                     plane.row_bytes(i).fill(0);
-                    self.scaled(row, c, i, plane, |v| u32::from(v));
+                    self.scaled(row, c, i, plane, u32::from);
                 }
             }
             return Ok(());

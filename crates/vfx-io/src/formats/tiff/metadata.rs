@@ -189,7 +189,7 @@ pub fn fields(spec: &ImageSpec) -> (Vec<Field>, Vec<Field>, Vec<Field>) {
         main.push(Field::raw(tag::XMP, field::BYTE, b));
     }
     if let Some(b) = iptc::block(from).or_else(|| from.bytes("IPTC").map(|b| b.to_vec())) {
-        main.push(Field::raw(tag::IPTC, field::BYTE, b));
+        main.push(Field::raw(tag::IPTC, field::UNDEFINED, b));
     }
     (main, of(Directory::Exif), of(Directory::Gps))
 }

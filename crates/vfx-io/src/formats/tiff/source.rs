@@ -2,7 +2,8 @@
 //!
 //! Uncompressed chunks are read positionally, only the rows (and of wide chunks the columns) that are needed, a few
 //! hundred kB at a time into a buffer of the thread. Compressed ones are unpacked as far as the last row needed; of a
-//! large chunk that is asked for in pieces the unpacked form is kept. Damage gives zeros and one report a chunk.
+//! large chunk that is asked for in pieces the unpacked form is kept. Strips that follow one another are read as one.
+//! Damage gives zeros and one report a chunk.
 
 use super::codec::{self, Broken};
 use super::emit::{Rows, Target, emit};
