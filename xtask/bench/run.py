@@ -2,7 +2,7 @@
 
 Called by `cargo xtask bench`. Inputs are made once in .bench/ by ../shared/oracles/gen_images.py and by vfx itself (4 GB in
 all). CPU seconds and peak memory come from wait4(2); medians of the runs. Compare CPU seconds first: wall time means little
-on a loaded machine. A peer or a file that is missing leaves its row out, with a line on standard error.
+on a loaded machine. A child starts with this program's memory on its account: no peak reads below about 12 MB. A peer or a file that is missing leaves its row out, with a line on standard error.
 """
 import argparse
 import glob
@@ -86,6 +86,8 @@ class Bench:
         self.oiiotool = found[0] if found else None
         self.wheel = self.vips("wheel")
         self.system = self.vips("system")
+        if not self.system:
+            say("no libvips of the system, so no row for EXR; on Debian: apt-get install libvips42")
 
     def vips(self, which):
         r = subprocess.run([PYTHON, f"{HERE}/vips_chain.py", which, "--version", "-", "-"], capture_output=True, text=True)
@@ -116,18 +118,19 @@ class Bench:
                                        for a in r[1][1:])]
         for name in {a for _, c, _ in rows for a in c[1:] if a.endswith((".tif", ".exr")) and os.path.exists(a)}:
             with open(name, "rb") as f:  # into the page cache
-                while f.read(1 << 24):
+                while f.read(1 << 20):
                     pass
         return measure(rows, self.runs)
 
     # --- groups: what a new user would time first --------------------------------------------------------------------
-    def chain(self, source, vfx_extra, peers):
-        """vfx on `source`: crop, resize, sharpen to a TIFF; then the same by the peers."""
+    def chain(self, source, extra, peers):
+        """vfx on `source`: crop, resize, sharpen to an uncompressed TIFF (libvips' default); then the same by the peers."""
+        plain = [*extra, "--compression", "none", "-o", "o.tif"]
         rows = [self.row("vfx", self.vfx, "run", source, "--cut", self.inner(source), "--resize:filter=lanczos3", "90%",
-                         SHARPEN, *vfx_extra, "-o", "o.tif")]
+                         SHARPEN, *plain)]
         rows += peers
         rows += self.oiio("lanczos3 + unsharp", source, "--crop", self.inner(source), "--origin", "+0+0", "--fullpixels",
-                          "--resize:filter=lanczos3", "90%", "--unsharp:width=3:contrast=1", *vfx_extra, "-o", "o.tif")
+                          "--resize:filter=lanczos3", "90%", "--unsharp:width=3:contrast=1", *plain)
         table(self.measured(rows))
 
     def tiff(self):
@@ -186,7 +189,7 @@ class Bench:
                  "--compression", "none"])
         cut = f"{big - 200}x{big - 200}+100+100"
         chain = [self.vfx, "run", name, "--cut", cut, "--resize:filter=lanczos3", "90%", SHARPEN]
-        tiles = ["--tile", "256", "256", "-o", "o.tif"]
+        tiles = ["--tile", "256", "256", "--compression", "none", "-o", "o.tif"]
         exr = [self.row("8192 x 8192 RGBA half EXR copy", self.vfx, "convert", "e_scan.exr", "o.exr", "--compression", "zip")]
         rows = [
             self.row(f"procedural {side} x {side} RGB8, resize 2% to PNG", self.vfx, "run",

@@ -61,7 +61,10 @@ fn help(e: &anyhow::Error) -> Option<String> {
         _ => {}
     }
     let text = match io_error(e)? {
-        IoError::Os { action: "open", source } if source.kind() == std::io::ErrorKind::NotFound => {
+        IoError::Os {
+            action: "open",
+            source,
+        } if source.kind() == std::io::ErrorKind::NotFound => {
             "check the name; `####` and %04d name sequences"
         }
         IoError::Os { source, .. } if source.kind() == std::io::ErrorKind::IsADirectory => {
@@ -74,7 +77,10 @@ fn help(e: &anyhow::Error) -> Option<String> {
         IoError::Malformed { .. } => {
             "the file is damaged; an earlier output of the same name is untouched"
         }
-        IoError::UnknownName { kind: "output format", .. } => "`vfx formats` lists what is written",
+        IoError::UnknownName {
+            kind: "output format",
+            ..
+        } => "`vfx formats` lists what is written",
         _ => return None,
     };
     Some(text.into())

@@ -29,13 +29,21 @@ pub fn example(input: &str) -> Option<PathBuf> {
 }
 
 /// Input and output of every frame: of those asked for, else of those that are there. Names without a pattern are one file.
-pub fn pair(input: &str, output: &str, frames: Option<&str>, missing: Missing) -> Result<Vec<Frame>> {
+pub fn pair(
+    input: &str,
+    output: &str,
+    frames: Option<&str>,
+    missing: Missing,
+) -> Result<Vec<Frame>> {
     // A file that has the name as it stands is meant, whatever the name looks like.
     let literal = frames.is_none() && Path::new(input).exists();
     let from = pattern(input).filter(|_| !literal);
     let to = pattern(output).filter(|_| !literal);
     let range: Option<FrameRange> = frames.map(str::parse).transpose()?;
-    let named = |number| to.as_ref().map_or_else(|| output.into(), |t| t.path(number));
+    let named = |number| {
+        to.as_ref()
+            .map_or_else(|| output.into(), |t| t.path(number))
+    };
     let Some(from) = from else {
         return match (range, &to) {
             (None, _) => Ok(vec![Frame {
@@ -58,7 +66,10 @@ pub fn pair(input: &str, output: &str, frames: Option<&str>, missing: Missing) -
         bail!("no frame of the sequence is there: '{input}'");
     }
     if to.is_none() && all.len() > 1 && !output.starts_with("null:") {
-        bail!("{} frames need an output such as out.####.png: '{output}'", all.len());
+        bail!(
+            "{} frames need an output such as out.####.png: '{output}'",
+            all.len()
+        );
     }
     Ok(all
         .into_iter()
@@ -77,7 +88,10 @@ mod tests {
     fn frames_need_patterns() {
         let pair = |a, b, f| pair(a, b, f, Missing::Error);
         let f = pair("null:8x8", "b.%05d.png", Some("7,9")).unwrap();
-        assert_eq!((f.len(), f[1].output.as_path()), (2, Path::new("b.00009.png")));
+        assert_eq!(
+            (f.len(), f[1].output.as_path()),
+            (2, Path::new("b.00009.png"))
+        );
         assert!(pair("a.exr", "b.png", Some("1-2")).is_err());
         assert_eq!(pair("a.exr", "b.png", None).unwrap().len(), 1);
     }

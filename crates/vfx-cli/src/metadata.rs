@@ -41,7 +41,10 @@ pub fn json(value: &Value) -> Json {
         Value::Ints(v) => json!(v),
         Value::Floats(v) => v.iter().map(|v| single(*v)).collect(),
         Value::Doubles(v) => v.iter().map(|v| number(*v)).collect(),
-        Value::Rationals(v) => v.iter().map(|(n, d)| number(*n as f64 / *d as f64)).collect(),
+        Value::Rationals(v) => v
+            .iter()
+            .map(|(n, d)| number(*n as f64 / *d as f64))
+            .collect(),
         Value::Strings(v) => json!(v),
         Value::TimeCode(t) => json!(t.to_string()),
         Value::KeyCode(k) => json!(k),

@@ -114,6 +114,14 @@ impl Leaf {
         }
     }
 
+    /// Rows of the graph's grid that are best read together: of a source that is turned, its chunks' columns.
+    pub fn rows_together(&self) -> usize {
+        match self.source.access() {
+            Access::Random { chunk, .. } if self.map.transpose => chunk.0.max(1),
+            _ => self.chunk_rows(),
+        }
+    }
+
     /// Native samples of `region` into planes of [`Leaf::format`], black beyond the valid part.
     pub fn read(&self, region: Region, out: &mut [PlaneMut<'_>]) -> Result<(), IoError> {
         let inside = region.intersect(&self.valid);
@@ -159,6 +167,20 @@ impl Leaf {
                 .collect();
             return self.source.read(from, &channels, &mut views);
         }
+        if (0..self.picks.len()).all(|c| self.sampling(c) == (1, 1)) {
+            // All channels in one read: interleaved files would be read once a channel otherwise.
+            let samples = channels
+                .0
+                .iter()
+                .map(|&c| self.source.spec().channels[c].format.sample);
+            let mut planes = Planes::new(from.width(), from.height(), samples);
+            self.source.read(from, &channels, &mut planes.views_mut())?;
+            for (i, target) in targets.enumerate() {
+                let mut view = target.window(dx, dy, inside.width(), inside.height());
+                turn(&planes.plane(i), from, (1, 1), &self.map, inside, &mut view);
+            }
+            return Ok(());
+        }
         for (target, &c) in targets.zip(&channels.0) {
             let channel = &self.source.spec().channels[c];
             let (sx, sy) = (i64::from(channel.sampling.0), i64::from(channel.sampling.1));
@@ -178,7 +200,6 @@ impl Leaf {
             turn(
                 &planes.plane(0),
                 sub,
-                from,
                 (sx, sy),
                 &self.map,
                 inside,
@@ -204,7 +225,6 @@ fn sampled(r: Region, sx: i64, sy: i64) -> (Region, (i64, i64)) {
 fn turn(
     src: &PlaneRef<'_>,
     grid: Region,
-    _from: Region,
     (sx, sy): (i64, i64),
     map: &GridMap,
     to: Region,

@@ -219,6 +219,10 @@ fn worker_bytes(
 ) -> usize {
     let window = spec.data_window;
     let mut bytes = window.width() * block_rows * spec.pixel_bytes();
+    if l.leaves().any(|leaf| leaf.map.transpose) && l.is_copy() {
+        // What is turned is read into planes of its own first.
+        bytes *= 2;
+    }
     let strip = strip.min(window.height().max(1)) as i64;
     let mid = window.y0 + (window.height() as i64 - strip).max(0) / 2;
     let rows = demands(l, mid..mid + strip, false);
@@ -300,7 +304,7 @@ pub(crate) fn plan(
     let chunk_rows = layout.chunk.1.max(1);
     let source_rows = l
         .leaves()
-        .map(|s| s.chunk_rows())
+        .map(crate::leaf::Leaf::rows_together)
         .max()
         .unwrap_or(1)
         .min(256);
@@ -325,7 +329,7 @@ pub(crate) fn plan(
     let mut threads = budget.threads.max(1);
     let mut least = usize::MAX;
     // Roomy budgets are not used up: more memory than this buys no speed.
-    let roomy = 40 << 20;
+    let roomy = 72 << 20;
     loop {
         let share =
             (budget.memory * 11 / 20 / threads).min(if threads > 1 { roomy } else { usize::MAX });

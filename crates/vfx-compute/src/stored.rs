@@ -9,8 +9,16 @@ use vfx_core::{
     Written,
 };
 
-/// Side of a scratch tile.
+/// Columns of a scratch tile.
 const TILE: usize = 256;
+/// Bytes of a row of scratch tiles, at most: what a worker holds before it stores them.
+const TILE_ROW_BYTES: usize = 6 << 20;
+
+/// Columns and rows of the scratch tiles of an image.
+fn tile(spec: &ImageSpec) -> (usize, usize) {
+    let row = spec.width() * spec.pixel_bytes();
+    (TILE, (TILE_ROW_BYTES / row.max(1)).clamp(8, 64))
+}
 
 /// A grid of tiles over a window.
 fn grid(window: Region, chunk: (usize, usize)) -> ChunkLayout {
@@ -65,7 +73,7 @@ impl ImageSource for StoredImage {
     }
     fn access(&self) -> Access {
         Access::Random {
-            chunk: (TILE, TILE),
+            chunk: tile(&self.spec),
             partial: true,
         }
     }
@@ -78,7 +86,7 @@ impl ImageSource for StoredImage {
         if region.is_empty() {
             return Ok(());
         }
-        let g = grid(self.spec.data_window, (TILE, TILE));
+        let g = grid(self.spec.data_window, tile(&self.spec));
         for n in touched(&g, &region) {
             let missing = || {
                 Err(IoError::malformed(
@@ -141,7 +149,7 @@ impl ImageSink for StoreSink {
         &self.specs
     }
     fn layout(&self, _: usize) -> ChunkLayout {
-        grid(self.specs[0].data_window, (TILE, TILE))
+        grid(self.specs[0].data_window, tile(&self.specs[0]))
     }
     fn encoder(&self, _: usize) -> Arc<dyn ChunkEncoder> {
         Arc::new(StoreEncoder(self.image.clone()))

@@ -2,7 +2,8 @@
 //!
 //! SHA-1 over the native samples, channels interleaved, rows from the top, little endian: what `oiiotool --hash` prints, for
 //! images whose samples OpenImageIO hands out as they are. It differs there for straight alpha (OpenImageIO multiplies while
-//! reading). Integers that fill no 8, 16 or 32 bits are widened to full scale first, as OpenImageIO does.
+//! reading). Integers that fill no 8, 16 or 32 bits are widened by repeating their
+//! bits, as OpenImageIO does for DPX (its TIFF reader scales and truncates: 10, 12 and 14 bit TIFF differ).
 
 use crate::Error;
 use crate::sha1::Sha1;
@@ -24,9 +25,6 @@ pub fn pixel_sha1(job: &Job, image: &Image) -> Result<String, Error> {
     let mut spec = image.spec().clone();
     for c in &mut spec.channels {
         c.sampling = (1, 1);
-        if !c.format.is_float() {
-            c.format = SampleFormat::unsigned(c.format.size() as u8 * 8);
-        }
     }
     let digest = Arc::new(Mutex::new(Some(Sha1::new())));
     if !spec.data_window.is_empty() && !spec.channels.is_empty() {
@@ -45,7 +43,8 @@ struct HashSink {
     digest: Arc<Mutex<Option<Sha1>>>,
 }
 
-struct Interleave;
+/// Formats of the channels.
+struct Interleave(Vec<SampleFormat>);
 
 impl ImageSink for HashSink {
     fn specs(&self) -> &[ImageSpec] {
@@ -60,8 +59,9 @@ impl ImageSink for HashSink {
             order: ChunkOrder::Increasing,
         }
     }
-    fn encoder(&self, _: usize) -> Arc<dyn ChunkEncoder> {
-        Arc::new(Interleave)
+    fn encoder(&self, image: usize) -> Arc<dyn ChunkEncoder> {
+        let channels = &self.specs[image].channels;
+        Arc::new(Interleave(channels.iter().map(|c| c.format).collect()))
     }
     fn commit(&mut self, _: usize, chunk: EncodedChunk) -> Result<(), IoError> {
         if let Some(d) = &mut *self.digest.lock().expect("hash lock") {
@@ -80,12 +80,17 @@ impl ChunkEncoder for Interleave {
         let pixel: usize = planes.iter().map(|p| p.sample().size()).sum();
         let mut bytes = vec![0; w * h * pixel];
         let mut at = 0;
-        for p in planes.iter() {
+        for (p, format) in planes.iter().zip(&self.0) {
             let n = p.sample().size();
+            let full = n as u32 * 8;
+            let narrow = !format.is_float() && u32::from(format.bits) < full;
             for (y, out) in bytes.chunks_exact_mut(w * pixel).enumerate() {
                 let samples = p.row_bytes(y).chunks_exact(n);
                 for (out, s) in out.chunks_exact_mut(pixel).zip(samples) {
                     out[at..at + n].copy_from_slice(s);
+                    if narrow {
+                        widen(&mut out[at..at + n], format.bits.into(), full);
+                    }
                 }
             }
             at += n;
@@ -95,5 +100,40 @@ impl ChunkEncoder for Interleave {
             bytes,
             extra: 0,
         })
+    }
+}
+
+/// Fills the low bits of a code value with copies of its high ones.
+fn widen(sample: &mut [u8], bits: u32, full: u32) {
+    let n = sample.len();
+    let mut code = [0; 4];
+    code[..n].copy_from_slice(sample);
+    let mut v = u32::from_le_bytes(code) << (full - bits);
+    let mut filled = bits.max(1);
+    while filled < full {
+        v |= v >> filled;
+        filled *= 2;
+    }
+    sample.copy_from_slice(&v.to_le_bytes()[..n]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::widen;
+
+    #[test]
+    fn hash_widens_by_repeating_bits() {
+        let wide = |v: u16, bits| {
+            let mut s = v.to_le_bytes();
+            widen(&mut s, bits, 16);
+            u16::from_le_bytes(s)
+        };
+        assert_eq!(
+            (wide(1023, 10), wide(0, 10), wide(512, 10)),
+            (65535, 0, 0x8020)
+        );
+        let mut one = [1u8];
+        widen(&mut one, 1, 8);
+        assert_eq!(one, [255]);
     }
 }

@@ -9,8 +9,28 @@ use vfx_ops::{Args, ImageStats};
 
 /// Operations that only move samples: they mean the same on straight and on premultiplied colour.
 const MOVES: &[&str] = &[
-    "barrier", "ch", "chappend", "chnames", "crop", "croptofull", "cut", "flip", "flop", "fullpixels", "fullsize", "nchannels", "orient180",
-    "origin", "originoffset", "premult", "rotate180", "rotate270", "rotate90", "transpose", "trim", "unpremult",
+    "barrier",
+    "ch",
+    "chappend",
+    "chnames",
+    "crop",
+    "croptofull",
+    "cut",
+    "flip",
+    "flop",
+    "fullpixels",
+    "fullsize",
+    "nchannels",
+    "orient180",
+    "origin",
+    "originoffset",
+    "premult",
+    "rotate180",
+    "rotate270",
+    "rotate90",
+    "transpose",
+    "trim",
+    "unpremult",
 ];
 
 /// What is wanted, not yet computed. Cloning is cheap.
@@ -110,10 +130,12 @@ impl Image {
         let mut picks = Vec::new();
         let mut channels = Vec::new();
         for name in names.iter().map(AsRef::as_ref) {
-            let i = spec.channel_index(name).ok_or_else(|| Error::UnknownChannel {
-                name: name.into(),
-                known: join_names(spec),
-            })?;
+            let i = spec
+                .channel_index(name)
+                .ok_or_else(|| Error::UnknownChannel {
+                    name: name.into(),
+                    known: join_names(spec),
+                })?;
             picks.push(ChannelPick::Input(i));
             channels.push(spec.channels[i].clone());
         }
@@ -150,7 +172,12 @@ impl Image {
     /// # Errors
     /// As [`Image::save`].
     pub fn save_with(&self, path: impl AsRef<Path>, options: &SaveOptions) -> Result<Saved, Error> {
-        save(&self.session, std::slice::from_ref(self), path.as_ref(), options)
+        save(
+            &self.session,
+            std::slice::from_ref(self),
+            path.as_ref(),
+            options,
+        )
     }
     /// Every channel's format set but those of ids, which are no quantities.
     pub(crate) fn format(&self, format: SampleFormat) -> Self {

@@ -12,6 +12,9 @@ use vfx_compute::{ChannelPick, Explanation, GridMap, Outcome};
 use vfx_core::{Alpha, ImageSink, ImageSpec, Origin, Region, Report, SampleFormat};
 use vfx_io::{Format, WriteOptions};
 
+/// Formats that say where the pixels are, but not in what frame: PNG's `oFFs`. oiiotool writes the frame there.
+const PLACE_ONLY: &[&str] = &["png"];
+
 /// How to save.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SaveOptions {
@@ -114,7 +117,9 @@ fn prepare(
         }
         let mut graph = full_resolution(image.graph());
         if let Some(f) = format {
-            if !f.holds.windows {
+            let spec = graph.spec();
+            let loose = PLACE_ONLY.contains(&f.name) && spec.data_window != spec.display_window;
+            if !f.holds.windows || loose {
                 graph = framed(&graph);
             }
             if options.note_losses {
@@ -188,7 +193,9 @@ fn fitted(graph: &vfx_compute::Image, want: &ImageSpec) -> vfx_compute::Image {
     if same {
         return graph;
     }
-    let picks = (0..want.channels.len()).map(|i| pick(have, want, i)).collect();
+    let picks = (0..want.channels.len())
+        .map(|i| pick(have, want, i))
+        .collect();
     graph.channels(picks, want.channels.clone())
 }
 
@@ -238,9 +245,13 @@ fn losses(format: &Format, spec: &ImageSpec) -> Vec<String> {
         .filter(|(_, held, n)| !held && !h.attributes && *n > 0)
         .map(|(kind, _, n)| format!("{} cannot hold {kind}: {n} item(s) dropped", format.name))
         .collect();
-    let lacking = |name: &str, held: bool| !held && !h.attributes && spec.attributes.get(name).is_some();
+    let lacking =
+        |name: &str, held: bool| !held && !h.attributes && spec.attributes.get(name).is_some();
     if lacking("ICCProfile", h.icc) {
-        out.push(format!("{} cannot hold an ICC profile: dropped", format.name));
+        out.push(format!(
+            "{} cannot hold an ICC profile: dropped",
+            format.name
+        ));
     }
     if lacking("smpte:TimeCode", h.timecode) {
         out.push(format!("{} cannot hold a time code: dropped", format.name));

@@ -12,7 +12,13 @@ impl Sha1 {
     pub fn new() -> Self {
         Self {
             // FIPS 180-4, 5.3.1.
-            state: [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0],
+            state: [
+                0x6745_2301,
+                0xefcd_ab89,
+                0x98ba_dcfe,
+                0x1032_5476,
+                0xc3d2_e1f0,
+            ],
             block: [0; 64],
             filled: 0,
             bytes: 0,
@@ -91,7 +97,10 @@ mod tests {
             parts.iter().for_each(|p| s.update(p));
             s.finish()
         };
-        assert_eq!(digest(&[b"abc"]), "A9993E364706816ABA3E25717850C26C9CD0D89D");
+        assert_eq!(
+            digest(&[b"abc"]),
+            "A9993E364706816ABA3E25717850C26C9CD0D89D"
+        );
         assert_eq!(digest(&[]), "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709");
         let long = b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
         let whole = digest(&[long]);

@@ -19,9 +19,11 @@ const SMALL_FRAME: u64 = 16 << 20;
 
 /// Arguments of `convert`.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  vfx convert plate.exr plate.png --type u16\n  \
+#[command(
+    after_help = "Examples:\n  vfx convert plate.exr plate.png --type u16\n  \
                         vfx convert scan.tif scan.exr --compression zip --tile 256x256\n  \
-                        vfx convert 'plate.####.exr' 'plate.%04d.dpx' --frames 1001-1100 --type u10")]
+                        vfx convert 'plate.####.exr' 'plate.%04d.dpx' --frames 1001-1100 --type u10"
+)]
 pub struct ConvertArgs {
     /// Input: a file, a sequence (plate.####.exr, plate.%04d.exr) or null:WxH?...
     #[arg(value_name = "IN")]
@@ -154,9 +156,18 @@ fn options(args: &ConvertArgs) -> Result<SaveOptions> {
 pub fn run(globals: &Globals, args: &ConvertArgs) -> Result<ExitCode> {
     let options = options(args)?;
     let (session, console) = globals.session()?;
-    let frames = frames::pair(&args.input, &args.output, args.frames.as_deref(), args.missing.parse()?)?;
+    let frames = frames::pair(
+        &args.input,
+        &args.output,
+        args.frames.as_deref(),
+        args.missing.parse()?,
+    )?;
     let missing = frames.iter().any(|f| f.input.is_none());
-    let black = if missing { frames::example(&args.input) } else { None };
+    let black = if missing {
+        frames::example(&args.input)
+    } else {
+        None
+    };
     if globals.explain {
         let mut out = std::io::stdout().lock();
         let f = &frames[0];
@@ -193,7 +204,12 @@ fn images(session: &Session, frame: &Frame, like: Option<&Path>) -> Result<Vec<I
         .collect())
 }
 
-fn frame(session: &Session, frame: &Frame, like: Option<&Path>, options: &SaveOptions) -> Result<()> {
+fn frame(
+    session: &Session,
+    frame: &Frame,
+    like: Option<&Path>,
+    options: &SaveOptions,
+) -> Result<()> {
     session.save(&images(session, frame, like)?, &frame.output, options)?;
     Ok(())
 }
@@ -210,7 +226,11 @@ fn sequence(
     let budget = &session.job().budget;
     let small = images(session, &all[0], like)
         .is_ok_and(|p| p.iter().map(|i| i.spec().data_window.pixels()).sum::<u64>() <= SMALL_FRAME);
-    let side_by_side = if small { budget.threads.min(all.len()) } else { 1 };
+    let side_by_side = if small {
+        budget.threads.min(all.len())
+    } else {
+        1
+    };
     let share = session.share(side_by_side);
     let next = AtomicUsize::new(0);
     let failed: Mutex<Vec<(usize, anyhow::Error)>> = Mutex::new(Vec::new());

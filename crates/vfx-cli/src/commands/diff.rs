@@ -57,11 +57,17 @@ pub fn run(globals: &Globals, args: &DiffArgs) -> Result<ExitCode> {
         warn_percent: args.warnpercent,
         hard_warn: args.hardwarn,
     };
-    let (mut a, mut b) = (session.open(&args.a)?.images(), session.open(&args.b)?.images());
+    let (mut a, mut b) = (
+        session.open(&args.a)?.images(),
+        session.open(&args.b)?.images(),
+    );
     for (a, b) in a.iter_mut().zip(&mut b) {
         // Straight against premultiplied colour: both premultiplied mean the same.
         if a.spec().alpha != b.spec().alpha {
-            (*a, *b) = (a.with_alpha(Alpha::Associated), b.with_alpha(Alpha::Associated));
+            (*a, *b) = (
+                a.with_alpha(Alpha::Associated),
+                b.with_alpha(Alpha::Associated),
+            );
         }
     }
     let differences: Vec<Image> = a
@@ -80,7 +86,12 @@ pub fn run(globals: &Globals, args: &DiffArgs) -> Result<ExitCode> {
     let watch = Watch::start(globals, &session.job().progress, &console);
     let mut all = Vec::new();
     for (a, b) in a.iter().zip(&b) {
-        all.push(vfx::ops::compare(session.job(), a.graph(), b.graph(), &limits)?);
+        all.push(vfx::ops::compare(
+            session.job(),
+            a.graph(),
+            b.graph(),
+            &limits,
+        )?);
     }
     if let Some(path) = &args.output {
         session.save(&differences, path, &options)?;
@@ -119,7 +130,10 @@ fn print(out: &mut dyn Write, c: &Comparison, t: &Thresholds, warns: bool) -> Re
         writeln!(out, "  {} channels against {}", c.channels.0, c.channels.1)?;
     }
     if c.windows_differ {
-        writeln!(out, "  the data windows differ: compared over both, black beyond")?;
+        writeln!(
+            out,
+            "  the data windows differ: compared over both, black beyond"
+        )?;
     }
     let Some(w) = c.worst.as_ref().filter(|_| warns) else {
         return Ok(());
@@ -138,11 +152,27 @@ fn print(out: &mut dyn Write, c: &Comparison, t: &Thresholds, warns: bool) -> Re
         g(f64::from(w.b))
     )?;
     if c.nan_mismatches > 0 {
-        writeln!(out, "  {} samples are NaN in one image only", c.nan_mismatches)?;
+        writeln!(
+            out,
+            "  {} samples are NaN in one image only",
+            c.nan_mismatches
+        )?;
     }
     let share = |n: u64| format!("{:.3}%", n as f64 * 100.0 / c.pixels.max(1) as f64);
-    writeln!(out, "  {} pixels ({}) over {}", c.warnings, share(c.warnings), g(t.warn))?;
-    writeln!(out, "  {} pixels ({}) over {}", c.failures, share(c.failures), g(t.fail))?;
+    writeln!(
+        out,
+        "  {} pixels ({}) over {}",
+        c.warnings,
+        share(c.warnings),
+        g(t.warn)
+    )?;
+    writeln!(
+        out,
+        "  {} pixels ({}) over {}",
+        c.failures,
+        share(c.failures),
+        g(t.fail)
+    )?;
     Ok(())
 }
 

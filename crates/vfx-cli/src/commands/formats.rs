@@ -44,7 +44,11 @@ pub fn run(globals: &Globals) -> Result<ExitCode> {
         )?;
         writeln!(out, "             extensions: {}", f.extensions.join(" "))?;
         if !f.compressions.is_empty() {
-            writeln!(out, "             compression: {}", f.compressions.join(" "))?;
+            writeln!(
+                out,
+                "             compression: {}",
+                f.compressions.join(" ")
+            )?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -14,7 +14,9 @@ use vfx_core::{Access, Alpha, ImageSpec, Region, SampleFormat};
 
 /// Arguments of `info`.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  vfx info plate.exr\n  vfx info -v --stats plate.exr\n  vfx info --json --hash a.png b.png")]
+#[command(
+    after_help = "Examples:\n  vfx info plate.exr\n  vfx info -v --stats plate.exr\n  vfx info --json --hash a.png b.png"
+)]
 pub struct InfoArgs {
     /// All metadata
     #[arg(short, long)]
@@ -74,7 +76,11 @@ pub fn run(globals: &Globals, args: &InfoArgs) -> Result<ExitCode> {
 
 fn compute(image: &Image, args: &InfoArgs) -> Result<Computed> {
     Ok(Computed {
-        stats: if args.stats { Some(image.stats()?) } else { None },
+        stats: if args.stats {
+            Some(image.stats()?)
+        } else {
+            None
+        },
         hash: if args.hash { Some(image.sha1()?) } else { None },
     })
 }
@@ -159,7 +165,13 @@ fn types(s: &ImageSpec) -> String {
     }
 }
 
-fn as_text(name: &str, file: &File, images: &[Image], computed: &[Computed], args: &InfoArgs) -> String {
+fn as_text(
+    name: &str,
+    file: &File,
+    images: &[Image],
+    computed: &[Computed],
+    args: &InfoArgs,
+) -> String {
     let mut out = String::new();
     for (i, (image, c)) in images.iter().zip(computed).enumerate() {
         let s = image.spec();
@@ -214,8 +226,15 @@ fn details(file: &File, image: &Image, part: usize) -> String {
         lines.push(format!("pixel data origin: x={}, y={}", data.x0, data.y0));
     }
     if display != data {
-        lines.push(format!("full/display size: {} x {}", display.width(), display.height()));
-        lines.push(format!("full/display origin: {}, {}", display.x0, display.y0));
+        lines.push(format!(
+            "full/display size: {} x {}",
+            display.width(),
+            display.height()
+        ));
+        lines.push(format!(
+            "full/display origin: {}, {}",
+            display.x0, display.y0
+        ));
     }
     if let Some(Access::Random { chunk, .. }) = file.access(part)
         && chunk.0 < s.width()
@@ -238,7 +257,10 @@ fn details(file: &File, image: &Image, part: usize) -> String {
         lines.push(format!("Orientation: {}", s.orientation.0));
     }
     if s.pixel_aspect != 1.0 && s.attributes.get("PixelAspectRatio").is_none() {
-        lines.push(format!("PixelAspectRatio: {}", g(f64::from(s.pixel_aspect))));
+        lines.push(format!(
+            "PixelAspectRatio: {}",
+            g(f64::from(s.pixel_aspect))
+        ));
     }
     for a in s.attributes.iter() {
         lines.push(format!("{}: {}", a.name, metadata::text(&a.value)));
@@ -264,7 +286,11 @@ fn stats_text(stats: &ImageStats) -> String {
     let fine = |v: f64, f: SampleFormat| format!("{:.6}", v * scale(f));
     // Code values are whole; the product may miss by a rounding.
     let code = |v: f64, f: SampleFormat| {
-        if f.is_float() { fine(v, f) } else { format!("{:.0}", v * scale(f)) }
+        if f.is_float() {
+            fine(v, f)
+        } else {
+            format!("{:.0}", v * scale(f))
+        }
     };
     let mut out = String::new();
     out += &row("Stats Min", &|c| code(c.min, c.format), &of);

@@ -29,7 +29,12 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode> {
 }
 
 /// The plan of one output, for `--explain`.
-fn print_plan(out: &mut dyn std::io::Write, name: &str, plan: &[Explanation], json: bool) -> Result<()> {
+fn print_plan(
+    out: &mut dyn std::io::Write,
+    name: &str,
+    plan: &[Explanation],
+    json: bool,
+) -> Result<()> {
     if json {
         let parts: Vec<_> = plan
             .iter()
@@ -42,7 +47,11 @@ fn print_plan(out: &mut dyn std::io::Write, name: &str, plan: &[Explanation], js
                 })
             })
             .collect();
-        writeln!(out, "{}", serde_json::json!({"output": name, "plan": parts}))?;
+        writeln!(
+            out,
+            "{}",
+            serde_json::json!({"output": name, "plan": parts})
+        )?;
     } else {
         writeln!(out, "{name}")?;
         for e in plan {

@@ -38,10 +38,12 @@ fn op(o: &OpSpec) -> Value {
 pub fn run(globals: &Globals, args: &OpsArgs) -> Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     let one = match &args.name {
-        Some(n) => Some(
-            vfx::ops::find(n.trim_start_matches('-'))
-                .with_context(|| format!("there is no operation --{}; `vfx ops` lists them all", n.trim_start_matches('-')))?,
-        ),
+        Some(n) => Some(vfx::ops::find(n.trim_start_matches('-')).with_context(|| {
+            format!(
+                "there is no operation --{}; `vfx ops` lists them all",
+                n.trim_start_matches('-')
+            )
+        })?),
         None => None,
     };
     match (one, globals.json) {
@@ -54,7 +56,12 @@ pub fn run(globals: &Globals, args: &OpsArgs) -> Result<ExitCode> {
         (None, false) => {
             for o in OPS {
                 let args: Vec<_> = o.args.iter().map(|p| p.name.to_uppercase()).collect();
-                writeln!(out, "{:28} {}", format!("--{} {}", o.name, args.join(" ")), o.doc)?;
+                writeln!(
+                    out,
+                    "{:28} {}",
+                    format!("--{} {}", o.name, args.join(" ")),
+                    o.doc
+                )?;
             }
         }
     }
@@ -62,7 +69,11 @@ pub fn run(globals: &Globals, args: &OpsArgs) -> Result<ExitCode> {
 }
 
 fn full(out: &mut dyn Write, o: &OpSpec) -> Result<()> {
-    writeln!(out, "--{}: {}\n  images: {}\n  example: {}", o.name, o.doc, o.images, o.example)?;
+    writeln!(
+        out,
+        "--{}: {}\n  images: {}\n  example: {}",
+        o.name, o.doc, o.images, o.example
+    )?;
     for (title, list) in [("arguments", o.args), ("modifiers", o.modifiers)] {
         if !list.is_empty() {
             writeln!(out, "  {title}:")?;
@@ -73,8 +84,18 @@ fn full(out: &mut dyn Write, o: &OpSpec) -> Result<()> {
             } else {
                 format!(" [default: {}]", p.default)
             };
-            let unit = if p.unit.is_empty() { String::new() } else { format!(", {}", p.unit) };
-            writeln!(out, "    {}: {} ({}{unit}){default}", p.name, p.doc, kind(p))?;
+            let unit = if p.unit.is_empty() {
+                String::new()
+            } else {
+                format!(", {}", p.unit)
+            };
+            writeln!(
+                out,
+                "    {}: {} ({}{unit}){default}",
+                p.name,
+                p.doc,
+                kind(p)
+            )?;
         }
     }
     Ok(())

@@ -31,7 +31,12 @@ use vfx_core::{Origin, Value};
 )]
 pub struct RunArgs {
     /// Inputs, operations and outputs, in order
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "WORD")]
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        required = true,
+        value_name = "WORD"
+    )]
     words: Vec<String>,
 }
 
@@ -134,7 +139,9 @@ impl Chain {
                         "tile" => options.write.tile = Some(super::convert::tile(value)?),
                         "quality" => options.write.quality = Some(quality(value)?),
                         "fileformatname" | "format" => options.write.format = Some(value.clone()),
-                        _ => bail!("-o has no modifier '{key}'; it has: type, compression, tile, quality, format"),
+                        _ => bail!(
+                            "-o has no modifier '{key}'; it has: type, compression, tile, quality, format"
+                        ),
                     }
                 }
                 let parts = self.top(word)?.clone();
@@ -177,7 +184,8 @@ impl Chain {
                 let (name, value) = (next("a name and a value")?, next("a value")?);
                 for image in self.top(word)? {
                     let mut spec = image.spec().clone();
-                    spec.attributes.set(name.clone(), typed(&value), Origin::User);
+                    spec.attributes
+                        .set(name.clone(), typed(&value), Origin::User);
                     *image = image.with_spec(spec);
                 }
             }
@@ -186,7 +194,11 @@ impl Chain {
                 let mut args = Args::default();
                 if vfx::ops::find(name).is_some() {
                     for i in 0..op.0 {
-                        args.positional.push(next(if i == 0 { "an argument" } else { "more arguments" })?);
+                        args.positional.push(next(if i == 0 {
+                            "an argument"
+                        } else {
+                            "more arguments"
+                        })?);
                     }
                 }
                 args.modifiers = modifiers;

@@ -8,7 +8,9 @@ use std::process::ExitCode;
 
 /// Arguments of `completions`.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  vfx completions bash > ~/.local/share/bash-completion/completions/vfx")]
+#[command(
+    after_help = "Example:\n  vfx completions bash > ~/.local/share/bash-completion/completions/vfx"
+)]
 pub struct CompletionsArgs {
     /// The shell
     shell: clap_complete::Shell,

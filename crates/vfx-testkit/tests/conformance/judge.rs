@@ -389,7 +389,11 @@ fn widened(code: u64, from: u32, to: u32) -> [u64; 3] {
         replicated = replicated << from | code;
         have += from;
     }
-    [replicated >> (have - to), rounded, code * full(to) / full(from)]
+    [
+        replicated >> (have - to),
+        rounded,
+        code * full(to) / full(from),
+    ]
 }
 
 #[test]
