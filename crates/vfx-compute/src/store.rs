@@ -34,6 +34,8 @@ struct State {
     file: Option<Arc<File>>,
     file_end: u64,
     spilled: u64,
+    /// Planes given up by evicted tiles, for the next ones: freeing and allocating them in turn fragments the heap.
+    free: Vec<Planes>,
 }
 
 #[derive(Debug)]
@@ -49,7 +51,7 @@ enum Entry {
         place: u64,
         width: usize,
         height: usize,
-        samples: Vec<SampleType>,
+        samples: Arc<[SampleType]>,
     },
 }
 
@@ -75,6 +77,21 @@ impl TileStore {
     }
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("tile store lock")
+    }
+    /// Planes for a tile, with any content: used ones where there are some.
+    pub(crate) fn planes(&self, width: usize, height: usize, samples: &[SampleType]) -> Planes {
+        let mut s = self.lock();
+        let fits = |p: &Planes| {
+            (p.width(), p.height(), p.len()) == (width, height, samples.len())
+                && p.views().iter().zip(samples).all(|(v, t)| v.sample() == *t)
+        };
+        match s.free.iter().rposition(fits) {
+            Some(i) => s.free.swap_remove(i),
+            None => {
+                drop(s);
+                Planes::new(width, height, samples.iter().copied())
+            }
+        }
     }
     /// Keeps a tile that cannot be made again.
     pub(crate) fn put(&self, key: Key, planes: Planes) -> Result<(), IoError> {
@@ -102,12 +119,11 @@ impl TileStore {
                     height,
                     samples,
                 }) => {
-                    let (place, mut planes) = (
-                        *place,
-                        Planes::new(*width, *height, samples.iter().copied()),
-                    );
+                    let (place, width, height, samples) =
+                        (*place, *width, *height, samples.clone());
                     let file = s.file.clone().expect("spilled tiles have a file");
                     drop(s);
+                    let mut planes = self.planes(width, height, &samples);
                     transfer(&mut planes, |bytes, at| {
                         file.read_exact_at(bytes, place + at)
                     })
@@ -136,11 +152,12 @@ impl TileStore {
     pub(crate) fn retire(&self, image: u64, numbers: impl IntoIterator<Item = usize>) {
         let mut s = self.lock();
         for n in numbers {
-            if let Some(Entry::Held { planes, tick, .. }) = s.entries.get(&(image, n)) {
-                let (bytes, tick) = (planes.bytes(), *tick);
-                s.used -= bytes;
+            if matches!(s.entries.get(&(image, n)), Some(Entry::Held { .. }))
+                && let Some(Entry::Held { planes, tick, .. }) = s.entries.remove(&(image, n))
+            {
+                s.used -= planes.bytes();
                 s.order.remove(&tick);
-                s.entries.remove(&(image, n));
+                s.recycle(planes);
             }
         }
     }
@@ -203,9 +220,10 @@ impl TileStore {
         };
         s.used -= planes.bytes();
         if !scratch {
+            s.recycle(planes);
             return Ok(());
         }
-        let samples: Vec<SampleType> = planes.views().iter().map(|v| v.sample()).collect();
+        let samples: Arc<[SampleType]> = planes.views().iter().map(|v| v.sample()).collect();
         let at = match place {
             Some(at) => at,
             None => {
@@ -218,10 +236,18 @@ impl TileStore {
                 let (file, at) = (s.file.clone().expect("made above"), s.file_end);
                 let mut offset = at;
                 for v in planes.views() {
-                    for y in 0..v.height() {
-                        file.write_all_at(v.row_bytes(y), offset)
+                    let row = v.width() * v.sample().size();
+                    // Rows without gaps go in one write.
+                    let (count, bytes) = if row == v.stride() {
+                        (1, row * v.height())
+                    } else {
+                        (v.height(), row)
+                    };
+                    for y in 0..count {
+                        let from = y * v.stride();
+                        file.write_all_at(&v.bytes()[from..from + bytes], offset)
                             .map_err(IoError::os("write scratch"))?;
-                        offset += v.row_bytes(y).len() as u64;
+                        offset += bytes as u64;
                     }
                 }
                 s.spilled += offset - at;
@@ -238,11 +264,19 @@ impl TileStore {
                 samples,
             },
         );
+        s.recycle(planes);
         Ok(())
     }
 }
 
 impl State {
+    fn recycle(&mut self, planes: Arc<Planes>) {
+        if self.free.len() < 64
+            && let Ok(planes) = Arc::try_unwrap(planes)
+        {
+            self.free.push(planes);
+        }
+    }
     fn touch(&mut self, key: Key, was: u64) {
         self.order.remove(&was);
         self.tick += 1;
@@ -254,17 +288,24 @@ impl State {
     }
 }
 
-/// Calls `each` with every row of the planes and its offset in the packed form.
+/// Calls `each` with the samples of the planes, piece by piece, and their offset in the packed form.
 fn transfer(
     planes: &mut Planes,
     mut each: impl FnMut(&mut [u8], u64) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
     let mut at = 0;
     for mut v in planes.views_mut() {
-        for y in 0..v.height() {
-            let row = v.row_bytes(y);
-            each(row, at)?;
-            at += row.len() as u64;
+        let row = v.width() * v.sample().size();
+        let (stride, height) = (v.stride(), v.height());
+        let (count, bytes) = if row == stride {
+            (1, row * height)
+        } else {
+            (height, row)
+        };
+        for y in 0..count {
+            let piece = &mut v.bytes()[y * stride..][..bytes];
+            each(piece, at)?;
+            at += bytes as u64;
         }
     }
     Ok(())

@@ -132,7 +132,8 @@ struct StoreEncoder(Arc<StoredImage>);
 impl ChunkEncoder for StoreEncoder {
     fn encode(&self, index: usize, planes: &PlanesRef<'_>) -> Result<EncodedChunk, IoError> {
         let (w, h) = planes.first().map_or((0, 0), |p| (p.width(), p.height()));
-        let mut tile = Planes::new(w, h, planes.iter().map(|p| p.sample()));
+        let samples: Vec<_> = planes.iter().map(|p| p.sample()).collect();
+        let mut tile = self.0.store.planes(w, h, &samples);
         for (c, p) in planes.iter().enumerate() {
             tile.plane_mut(c).copy_from(p);
         }
@@ -209,11 +210,13 @@ impl CachedSource {
     }
     fn decode(&self, n: usize) -> Result<Planes, IoError> {
         let r = self.grid.region(n);
-        let formats = self
+        let channels = &self.inner.spec().channels;
+        let samples: Vec<_> = self
             .channels
             .iter()
-            .map(|&c| self.inner.spec().channels[c].format.sample);
-        let mut planes = Planes::new(r.width(), r.height(), formats);
+            .map(|&c| channels[c].format.sample)
+            .collect();
+        let mut planes = self.store.planes(r.width(), r.height(), &samples);
         self.inner.read(
             r,
             &ChannelSet(self.channels.clone()),
