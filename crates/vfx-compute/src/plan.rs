@@ -212,16 +212,25 @@ fn groups(l: &Lowered, window: &Region, count: usize, cell: usize) -> Vec<Group>
 fn worker_bytes(
     l: &Lowered,
     spec: &ImageSpec,
+    layout: &ChunkLayout,
     block_rows: usize,
     strip: usize,
     g: &[Group],
     channelwise: bool,
 ) -> usize {
     let window = spec.data_window;
-    let mut bytes = window.width() * block_rows * spec.pixel_bytes();
+    // The native block, and what encoders make of it: all of it where it waits for its turn, else a chunk.
+    let block = window.width() * block_rows * spec.pixel_bytes();
+    let chunk = layout.chunk.0 * layout.chunk.1 * spec.pixel_bytes();
+    let mut bytes = block
+        + if layout.order == ChunkOrder::Any {
+            chunk.min(block)
+        } else {
+            block
+        };
     if l.leaves().any(|leaf| leaf.map.transpose) && l.is_copy() {
         // What is turned is read into planes of its own first.
-        bytes *= 2;
+        bytes += block;
     }
     let strip = strip.min(window.height().max(1)) as i64;
     let mid = window.y0 + (window.height() as i64 - strip).max(0) / 2;
@@ -345,7 +354,7 @@ pub(crate) fn plan(
             } else {
                 groups(l, &window, count, cell)
             };
-            let bytes = worker_bytes(l, spec, block, strip, &g, channelwise);
+            let bytes = worker_bytes(l, spec, &layout, block, strip, &g, channelwise);
             least = least.min(bytes);
             if bytes > share {
                 continue;

@@ -36,6 +36,7 @@ struct State {
     spilled: u64,
     /// Planes given up by evicted tiles, for the next ones: freeing and allocating them in turn fragments the heap.
     free: Vec<Planes>,
+    types: Vec<Arc<[SampleType]>>,
 }
 
 #[derive(Debug)]
@@ -223,7 +224,7 @@ impl TileStore {
             s.recycle(planes);
             return Ok(());
         }
-        let samples: Arc<[SampleType]> = planes.views().iter().map(|v| v.sample()).collect();
+        let samples = s.interned(&planes);
         let at = match place {
             Some(at) => at,
             None => {
@@ -270,6 +271,19 @@ impl TileStore {
 }
 
 impl State {
+    /// The sample types of a tile, one list for all tiles that share them.
+    fn interned(&mut self, planes: &Planes) -> Arc<[SampleType]> {
+        let views = planes.views();
+        let same = |t: &Arc<[SampleType]>| {
+            t.len() == views.len() && t.iter().zip(&views).all(|(t, v)| *t == v.sample())
+        };
+        if let Some(t) = self.types.iter().find(|t| same(t)) {
+            return t.clone();
+        }
+        let made: Arc<[SampleType]> = views.iter().map(|v| v.sample()).collect();
+        self.types.push(made.clone());
+        made
+    }
     fn recycle(&mut self, planes: Arc<Planes>) {
         if self.free.len() < 64
             && let Ok(planes) = Arc::try_unwrap(planes)

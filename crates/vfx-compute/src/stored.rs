@@ -9,15 +9,14 @@ use vfx_core::{
     Written,
 };
 
-/// Columns of a scratch tile.
-const TILE: usize = 256;
 /// Bytes of a row of scratch tiles, at most: what a worker holds before it stores them.
 const TILE_ROW_BYTES: usize = 6 << 20;
 
-/// Columns and rows of the scratch tiles of an image.
+/// Columns and rows of the scratch tiles of an image: 256 x 64, lower and wider where rows are long.
 fn tile(spec: &ImageSpec) -> (usize, usize) {
     let row = spec.width() * spec.pixel_bytes();
-    (TILE, (TILE_ROW_BYTES / row.max(1)).clamp(8, 64))
+    let rows = (TILE_ROW_BYTES / row.max(1)).clamp(8, 64);
+    (if rows < 32 { 1024 } else { 256 }, rows)
 }
 
 /// A grid of tiles over a window.

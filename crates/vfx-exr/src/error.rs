@@ -72,10 +72,8 @@ pub enum Error {
         /// Attribute name.
         name: &'static str,
     },
-    /// A required attribute has the wrong type or size.
-    #[error(
-        "part {part}: attribute \"{name}\" should be a valid {expected}, found type \"{found}\""
-    )]
+    /// A required attribute has the wrong type, or the right one and a value that is none of it.
+    #[error("part {part}: attribute \"{name}\" {}", unlike(expected, found))]
     AttributeType {
         /// Part number.
         part: usize,
@@ -281,4 +279,12 @@ pub struct Damage {
     pub chunk: usize,
     /// Why: [`Error::MissingChunk`] or [`Error::Corrupt`].
     pub reason: Error,
+}
+
+/// What is wrong with an attribute: another type, or a value that the type does not allow.
+fn unlike(expected: &str, found: &str) -> String {
+    if expected == found {
+        return format!("does not hold a valid value of its type \"{expected}\"");
+    }
+    format!("should be of type \"{expected}\", found \"{found}\"")
 }

@@ -16,6 +16,8 @@ pub struct Holds {
     pub tiles: bool,
     /// A data window other than the display window.
     pub windows: bool,
+    /// An origin of the pixels other than 0, where the data window is the display window.
+    pub origin: bool,
     /// A type a channel.
     pub channel_types: bool,
     /// Any attribute under any name.

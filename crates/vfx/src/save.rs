@@ -12,9 +12,6 @@ use vfx_compute::{ChannelPick, Explanation, GridMap, Outcome};
 use vfx_core::{Alpha, ImageSink, ImageSpec, Origin, Region, Report, SampleFormat};
 use vfx_io::{Format, WriteOptions};
 
-/// Formats that say where the pixels are, but not in what frame: PNG's `oFFs`. oiiotool writes the frame there.
-const PLACE_ONLY: &[&str] = &["png"];
-
 /// How to save.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SaveOptions {
@@ -118,8 +115,8 @@ fn prepare(
         let mut graph = full_resolution(image.graph());
         if let Some(f) = format {
             let spec = graph.spec();
-            let loose = PLACE_ONLY.contains(&f.name) && spec.data_window != spec.display_window;
-            if !f.holds.windows || loose {
+            let whole = spec.data_window == spec.display_window;
+            if !(f.holds.windows || f.holds.origin && whole) {
                 graph = framed(&graph);
             }
             if options.note_losses {

@@ -23,7 +23,7 @@ pub fn run(globals: &Globals) -> Result<ExitCode> {
                 json!({
                     "name": f.name, "description": f.description, "extensions": f.extensions,
                     "read": f.open.is_some() || f.name == "null", "write": f.create.is_some(), "compressions": f.compressions,
-                    "holds": {"parts": h.parts, "tiles": h.tiles, "windows": h.windows, "channel_types": h.channel_types,
+                    "holds": {"parts": h.parts, "tiles": h.tiles, "windows": h.windows, "origin": h.origin, "channel_types": h.channel_types,
                         "attributes": h.attributes, "exif": h.exif, "xmp": h.xmp, "iptc": h.iptc, "icc": h.icc,
                         "timecode": h.timecode},
                 })

@@ -22,6 +22,7 @@ pub const FORMAT: Format = Format {
         parts: true,
         tiles: false,
         windows: true,
+        origin: true,
         channel_types: false,
         attributes: false,
         exif: false,

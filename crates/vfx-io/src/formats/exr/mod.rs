@@ -22,6 +22,7 @@ pub const FORMAT: Format = Format {
         parts: true,
         tiles: true,
         windows: true,
+        origin: true,
         channel_types: true,
         attributes: true,
         exif: true,

@@ -22,6 +22,7 @@ pub const FORMAT: Format = Format {
         parts: false,
         tiles: false,
         windows: false,
+        origin: false,
         channel_types: false,
         attributes: false,
         exif: false,

@@ -21,6 +21,7 @@ pub const FORMAT: Format = Format {
         parts: false,
         tiles: false,
         windows: false,
+        origin: false,
         channel_types: false,
         attributes: false,
         exif: true,

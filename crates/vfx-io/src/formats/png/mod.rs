@@ -23,7 +23,8 @@ pub const FORMAT: Format = Format {
     holds: Holds {
         parts: false,
         tiles: false,
-        windows: true,
+        windows: false,
+        origin: true,
         channel_types: false,
         attributes: true,
         exif: true,

@@ -121,17 +121,11 @@ fn converted(
             let mut p = p.window(to.x, to.y + y, width, 1);
             let pixels = values.chunks_exact(n);
             match &layout.color {
-                Color::Palette { map, wide } => {
-                    let shift = if *wide { 0 } else { 8 };
-                    if c > 2 {
-                        put(&mut p, pixels.map(|v| v[c - 2]));
-                    } else {
-                        put(
-                            &mut p,
-                            pixels.map(|v| u32::from(map[v[0] as usize][c] >> shift)),
-                        );
-                    }
+                Color::Palette(_) if c > 2 => {
+                    let full = (1 << layout.bits) - 1;
+                    put(&mut p, pixels.map(|v| (v[c - 2] * 255 + full / 2) / full));
                 }
+                Color::Palette(map) => put(&mut p, pixels.map(|v| map[v[0] as usize][c].into())),
                 Color::Cmyk if c < 3 => {
                     let full = layout.format().full_scale() as f32;
                     let white = |v: u32| 1.0 - v as f32 / full;

@@ -22,6 +22,24 @@ pub enum Compression {
     Zstd,
 }
 
+impl Compression {
+    /// OpenImageIO's name.
+    pub fn name(self) -> &'static str {
+        use super::fax::Coding;
+        match self {
+            Self::None => "none",
+            Self::Fax(Coding::ModifiedHuffman) => "ccittrle",
+            Self::Fax(Coding::Group3 { .. }) => "ccittfax3",
+            Self::Fax(Coding::Group4) => "ccittfax4",
+            Self::Lzw => "lzw",
+            Self::Jpeg => "jpeg",
+            Self::Deflate => "zip",
+            Self::PackBits => "packbits",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
 /// What stands between samples and stored bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Predictor {
@@ -39,8 +57,8 @@ pub enum Color {
     Direct,
     /// Full scale minus the sample.
     Inverted,
-    /// Indices into 16-bit RGB; `wide` when the channels are 16 bit.
-    Palette { map: Vec<[u16; 3]>, wide: bool },
+    /// Indices into 8-bit RGB, as OpenImageIO gives it: the map's 16 bits divided by 257, remainders cut off.
+    Palette(Vec<[u8; 3]>),
     /// Cyan, magenta, yellow, black to RGB.
     Cmyk,
     /// Luma and subsampled chroma to RGB, uncompressed or LZW; 8 bit.
@@ -158,7 +176,7 @@ impl Layout {
             8 | 32946 => Compression::Deflate,
             32773 => Compression::PackBits,
             50000 => Compression::Zstd,
-            n => return Err(unsupported(compression_name(n))),
+            n => return Err(unsupported(unread(n))),
         };
         if matches!(compression, Compression::Fax(_)) && (bits != 1 || samples != 1) {
             return Err(malformed(
@@ -263,14 +281,10 @@ impl Layout {
                     let what = format!("ColorMap of {} where {} are needed", v.len(), 3 * n);
                     return Err(malformed("directory", what));
                 }
-                let at = |i: usize| v[i] as u16;
-                let mut map: Vec<_> = (0..n).map(|i| [at(i), at(n + i), at(2 * n + i)]).collect();
                 // Early writers filled the 16-bit map with 8-bit values.
-                if map.iter().flatten().all(|v| *v < 256) {
-                    map.iter_mut().flatten().for_each(|v| *v *= 257);
-                }
-                let wide = map.iter().flatten().any(|v| v & 255 != 0 && *v % 257 != 0);
-                Color::Palette { map, wide }
+                let scale = if v.iter().all(|v| *v < 256) { 1 } else { 257 };
+                let at = |i: usize| (v[i] / scale).min(255) as u8;
+                Color::Palette((0..n).map(|i| [at(i), at(n + i), at(2 * n + i)]).collect())
             }
             photometric::SEPARATED => {
                 let inks = r.lenient(d, tag::INK_SET).unwrap_or(1);
@@ -389,7 +403,8 @@ impl Layout {
     }
 }
 
-fn compression_name(code: u64) -> String {
+/// What a compression that is not read is called in the message.
+fn unread(code: u64) -> String {
     let name = match code {
         6 => "old-style JPEG",
         9 | 10 => "JBIG",

@@ -31,6 +31,8 @@ use std::borrow::Cow;
 use vfx_core::IoError;
 
 const FORMAT_NAME: &str = "tiff";
+/// The attribute that says how a file was packed; what comes from a TIFF file is packed so again.
+const COMPRESSION: &str = "compression";
 
 /// The registry's line.
 pub const FORMAT: Format = Format {
@@ -41,6 +43,7 @@ pub const FORMAT: Format = Format {
         parts: true,
         tiles: true,
         windows: true,
+        origin: true,
         channel_types: false,
         attributes: false,
         exif: true,

@@ -2,18 +2,19 @@
 //!
 //! In: specs; each image takes the widest of its channel types, integers rounded up to a depth that other readers know
 //! (1 2 4 6 8 10 12 14 16 24 32 bits, packed as they are). Colour comes first, then alpha, then the rest. BigTIFF is chosen
-//! where 4 GiB may be passed. Uncompressed chunks have known places and are written by the encoders.
+//! where 4 GiB may be passed. Compression is what the options say, else what the image had as a TIFF file, else zip.
+//! Uncompressed chunks have known places and are written by the encoders.
 
 use super::encode::{Encoder, Form, Packing, Place};
 use super::tag::{self, field, photometric};
 use super::write::{Field, directory, header};
-use super::{FORMAT_NAME, metadata};
+use super::{COMPRESSION, FORMAT_NAME, metadata};
 use crate::output::{Output, WriteOptions};
 use std::path::Path;
 use std::sync::Arc;
 use vfx_core::{
     Alpha, ChunkEncoder, ChunkLayout, ChunkOrder, EncodedChunk, ImageSink, ImageSpec, IoError,
-    SampleFormat, Written,
+    Origin, SampleFormat, Value, Written,
 };
 
 struct Image {
@@ -36,6 +37,8 @@ const STRIP_BYTES: usize = 256 << 10;
 const MAX_STRIP: usize = 8 << 20;
 /// Rows of an uncompressed strip.
 const STRIP_ROWS: usize = 64;
+/// Deflate's level unless told.
+const ZIP_LEVEL: i32 = 4;
 /// Room left below 4 GiB before a file becomes a BigTIFF.
 const MARGIN: u64 = 16 << 20;
 
@@ -158,26 +161,39 @@ fn order_channels(spec: &mut ImageSpec) {
     }
 }
 
+fn packing(name: &str, level: Option<f32>) -> Option<Packing> {
+    let level = |default: i32, max: f32| level.map_or(default, |l| l.clamp(1.0, max) as i32);
+    Some(match name.to_ascii_lowercase().as_str() {
+        "none" | "uncompressed" => Packing::None,
+        "lzw" => Packing::Lzw,
+        "zip" | "deflate" => Packing::Deflate(level(ZIP_LEVEL, 12.0)),
+        "zstd" => Packing::Zstd(level(3, 22.0)),
+        "packbits" => Packing::PackBits,
+        _ => return None,
+    })
+}
+
+/// How the image was packed as a TIFF file, where that can be written. Other formats' names mean something else.
+fn packing_before(spec: &ImageSpec) -> Option<Packing> {
+    let a = spec.attributes.get(COMPRESSION)?;
+    match (&a.value, a.origin) {
+        (Value::String(name), Origin::Format(FORMAT_NAME) | Origin::User) => packing(name, None),
+        _ => None,
+    }
+}
+
 fn form_of(
     spec: &ImageSpec,
     format: SampleFormat,
     options: &WriteOptions,
 ) -> Result<Form, IoError> {
-    let (name, level) = options.compression_level()?.unwrap_or(("zip", None));
-    let level = |default: i32, max: f32| level.map_or(default, |l| l.clamp(1.0, max) as i32);
-    let pack = match name.to_ascii_lowercase().as_str() {
-        "none" | "uncompressed" => Packing::None,
-        "lzw" => Packing::Lzw,
-        "zip" | "deflate" => Packing::Deflate(level(4, 12.0)),
-        "zstd" => Packing::Zstd(level(3, 22.0)),
-        "packbits" => Packing::PackBits,
-        _ => {
-            return Err(IoError::UnknownName {
-                kind: "TIFF compression",
-                found: name.into(),
-                expected: "none, lzw, zip, zstd or packbits",
-            });
-        }
+    let pack = match options.compression_level()? {
+        Some((name, level)) => packing(name, level).ok_or_else(|| IoError::UnknownName {
+            kind: "TIFF compression",
+            found: name.into(),
+            expected: "none, lzw, zip, zstd or packbits",
+        })?,
+        None => packing_before(spec).unwrap_or(Packing::Deflate(ZIP_LEVEL)),
     };
     let bits = usize::from(format.bits);
     let predictor = match (pack, format.is_float(), bits) {

@@ -6,8 +6,10 @@
 use super::ifd::{Ifd, Reader};
 use super::layout::{Color, Layout};
 use super::tag::{self, photometric};
-use super::{malformed, metadata};
-use vfx_core::{Alpha, Channel, ImageSpec, IoError, Orientation, Region, SampleFormat};
+use super::{COMPRESSION, FORMAT_NAME, malformed, metadata};
+use vfx_core::{
+    Alpha, Channel, ImageSpec, IoError, Orientation, Origin, Region, SampleFormat, Value,
+};
 
 /// The spec of a directory.
 pub fn of(r: &Reader<'_>, d: &Ifd, layout: &Layout) -> Result<ImageSpec, IoError> {
@@ -40,6 +42,9 @@ pub fn of(r: &Reader<'_>, d: &Ifd, layout: &Layout) -> Result<ImageSpec, IoError
         }
     }
     metadata::read(r, d, &mut spec);
+    let compression = Value::String(layout.compression.name().into());
+    spec.attributes
+        .set(COMPRESSION, compression, Origin::Format(FORMAT_NAME));
     if let Some(name) = spec.attributes.text("PageName") {
         spec.name = name.into();
     }
@@ -55,18 +60,12 @@ pub fn of(r: &Reader<'_>, d: &Ifd, layout: &Layout) -> Result<ImageSpec, IoError
 }
 
 fn channels(r: &Reader<'_>, d: &Ifd, layout: &Layout) -> Result<(Vec<Channel>, Alpha), IoError> {
-    let format = match &layout.color {
-        Color::Palette { wide, .. } => {
-            if *wide {
-                SampleFormat::U16
-            } else {
-                SampleFormat::U8
-            }
-        }
+    let format = match layout.color {
+        Color::Palette(_) => SampleFormat::U8,
         _ => layout.format(),
     };
     let n = match layout.color {
-        Color::Palette { .. } => layout.samples + 2,
+        Color::Palette(_) => layout.samples + 2,
         Color::Cmyk => layout.samples - 1,
         _ => layout.samples,
     };

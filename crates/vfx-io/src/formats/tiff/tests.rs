@@ -168,6 +168,36 @@ fn tiff_round_trips_every_type_and_compression() {
 }
 
 #[test]
+fn tiff_keeps_its_compression() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.tif");
+    let packed = |name: &str, origin, options: &WriteOptions| {
+        let mut spec = ImageSpec::new(9, 8, ImageSpec::default_channels(3, SampleFormat::U8));
+        let value = Value::String(name.into());
+        spec.attributes.set("compression", value, origin);
+        let planes = picture(&spec);
+        write(&path, &[(spec, planes)], options);
+        let file = open(&path, &strict()).unwrap();
+        let spec = file.parts[0].levels[0].spec();
+        spec.attributes.text("compression").unwrap().to_owned()
+    };
+    let silent = WriteOptions::default();
+    for name in ["none", "lzw", "zip", "zstd", "packbits"] {
+        assert_eq!(packed(name, Origin::Format("tiff"), &silent), name);
+        // What another format calls so is something else.
+        assert_eq!(packed(name, Origin::Format("openexr"), &silent), "zip");
+    }
+    for unwritten in ["jpeg", "ccittfax4", "piz"] {
+        assert_eq!(packed(unwritten, Origin::Format("tiff"), &silent), "zip");
+    }
+    let told = WriteOptions {
+        compression: Some("lzw".into()),
+        ..WriteOptions::default()
+    };
+    assert_eq!(packed("none", Origin::Format("tiff"), &told), "lzw");
+}
+
+#[test]
 fn tiff_keeps_pages_windows_alpha_and_metadata() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.tif");
