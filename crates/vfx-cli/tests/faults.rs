@@ -58,7 +58,14 @@ impl Bench {
     /// Starts a long conversion onto `out.tif` and waits until it has written some.
     fn half_way(&self) -> Child {
         let mut c = self.command(VFX);
-        c.args(["convert", LONG, "out.tif", "--compression", "zip", "--quiet"]);
+        c.args([
+            "convert",
+            LONG,
+            "out.tif",
+            "--compression",
+            "zip",
+            "--quiet",
+        ]);
         c.args(["--threads", "2"]).stderr(Stdio::piped());
         let child = c.spawn().expect("vfx starts");
         wait_until("some bytes are written", || {
@@ -138,7 +145,11 @@ fn interrupt_leaves_the_earlier_output() {
         assert!(!text(&out).contains("panicked"), "{name}: {}", text(&out));
         b.earlier_output_stands();
         if name == "INT" {
-            assert_eq!(b.parts(), [] as [PathBuf; 0], "SIGINT leaves no part behind");
+            assert_eq!(
+                b.parts(),
+                [] as [PathBuf; 0],
+                "SIGINT leaves no part behind"
+            );
         }
         b.parts().iter().for_each(|p| {
             let _ = std::fs::remove_file(p);
@@ -168,7 +179,10 @@ fn wrong_extension_opens_and_says_so() {
         let out = b.vfx(&["convert", called, "back.tif"]);
         let err = text(&out);
         assert!(out.status.success(), "{err}");
-        assert!(err.contains("the name says") && err.contains(called), "{err}");
+        assert!(
+            err.contains("the name says") && err.contains(called),
+            "{err}"
+        );
         let same = b.vfx(&["diff", made, called, "--fail", "0"]);
         assert_eq!(same.status.code(), Some(0), "{}", text(&same));
     }
@@ -210,12 +224,24 @@ fn messages_say_what_is_wrong() {
         let err = refused(&b.vfx(line), name);
         assert!(err.to_lowercase().contains(words), "{line:?}: {err}");
     };
-    says(&["convert", "folder.tif", "a.tif"], "folder.tif", "directory");
-    says(&["convert", "out.tif", "folder.tif"], "folder.tif", "directory");
+    says(
+        &["convert", "folder.tif", "a.tif"],
+        "folder.tif",
+        "directory",
+    );
+    says(
+        &["convert", "out.tif", "folder.tif"],
+        "folder.tif",
+        "directory",
+    );
     says(&["convert", "empty.tif", "a.tif"], "empty.tif", "empty");
     let missing = Path::new("no").join("such").join("a.tif");
     let missing = missing.to_str().expect("text");
-    says(&["convert", "out.tif", missing], missing, "no such file or directory");
+    says(
+        &["convert", "out.tif", missing],
+        missing,
+        "no such file or directory",
+    );
     assert!(!b.path("a.tif").exists());
     b.earlier_output_stands();
 }

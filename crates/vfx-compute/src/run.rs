@@ -204,6 +204,7 @@ impl Job {
         }
         let blocks = window.height().div_ceil(g.block_rows);
         let encoder = sink.encoder(i);
+        let adopts = adopted(lowered, &spec, &*encoder);
         let ahead = g.threads * g.band_blocks + g.threads;
         let committer = Committer::new(sink, i, ahead, &self.cancel);
         let next_band = AtomicUsize::new(0);
@@ -236,7 +237,15 @@ impl Job {
                     let mut chunks = Vec::with_capacity((to - from) * per_row);
                     for index in from * per_row..to * per_row {
                         let region = plan.layout.region(index);
-                        chunks.push(encoder.encode(index, &worker.views(rows.start, &region))?);
+                        let stored = match &adopts {
+                            // Decoded above, so known to be sound; its compressed form is taken as it is.
+                            Some(source) => source.stored_chunk(index)?,
+                            None => None,
+                        };
+                        chunks.push(match stored {
+                            Some(bytes) => encoder.adopt(index, &bytes)?,
+                            None => encoder.encode(index, &worker.views(rows.start, &region))?,
+                        });
                     }
                     self.progress
                         .advance((rows.end - rows.start) as u64 * window.width() as u64);
@@ -281,6 +290,26 @@ fn failed(e: PlanError) -> IoError {
         action: "plan the job",
         source: std::io::Error::other(e),
     }
+}
+
+/// The source whose compressed chunks an encoder can take as they are: an image that is copied whole, channel for channel.
+fn adopted(
+    l: &Lowered,
+    spec: &ImageSpec,
+    encoder: &dyn vfx_core::ChunkEncoder,
+) -> Option<Arc<dyn ImageSource>> {
+    let leaf = l.leaves().next().filter(|_| l.is_copy())?;
+    let from = leaf.source.spec();
+    let same =
+        leaf.map == crate::GridMap::default()
+            && leaf.window == from.data_window
+            && spec.data_window == from.data_window
+            && leaf.picks.len() == from.channels.len()
+            && leaf.picks.iter().zip(&spec.channels).all(
+                |(p, c)| matches!(p, crate::leaf::LeafPick::Source(i) if from.channels[*i] == *c),
+            );
+    let form = encoder.stored_form()?;
+    (same && leaf.source.stored_form()? == form).then(|| leaf.source.clone())
 }
 
 /// How an image is kept in the store: a source's samples as they are, computed ones as f32.

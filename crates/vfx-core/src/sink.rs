@@ -77,6 +77,17 @@ pub trait ChunkEncoder: Send + Sync {
     /// # Errors
     /// What cannot be encoded or written.
     fn encode(&self, index: usize, planes: &PlanesRef<'_>) -> Result<EncodedChunk, IoError>;
+    /// The form of stored chunks that [`ChunkEncoder::adopt`] takes; see [`crate::ImageSource::stored_form`].
+    fn stored_form(&self) -> Option<String> {
+        None
+    }
+    /// Takes chunk `index` as another file stored it. Called only where the forms agree.
+    ///
+    /// # Errors
+    /// What cannot be written.
+    fn adopt(&self, index: usize, _stored: &[u8]) -> Result<EncodedChunk, IoError> {
+        unreachable!("chunk {index}: an encoder that states a stored form adopts its chunks")
+    }
 }
 
 /// What a finished sink has written.

@@ -41,4 +41,16 @@ pub trait ImageSource: Send + Sync {
         channels: &ChannelSet,
         out: &mut PlanesMut<'_>,
     ) -> Result<(), IoError>;
+    /// How chunks are stored, where they can be handed on as they are: format, grid, channels, types and compression in words. An
+    /// encoder of the same [`crate::ChunkEncoder::stored_form`] takes them.
+    fn stored_form(&self) -> Option<String> {
+        None
+    }
+    /// The stored bytes of chunk `index`, which was read before; `None` when it was damaged.
+    ///
+    /// # Errors
+    /// What the file does not give.
+    fn stored_chunk(&self, _index: usize) -> Result<Option<Vec<u8>>, IoError> {
+        Ok(None)
+    }
 }

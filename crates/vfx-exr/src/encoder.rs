@@ -230,6 +230,30 @@ impl Encoder {
         })
     }
 
+    /// Takes a chunk that is compressed already, as [`crate::Reader::packed_chunk`] gives it: the header it comes from has the same
+    /// channels, compression, window and tiles.
+    ///
+    /// # Errors
+    /// [`Error::NoSuch`].
+    pub fn adopt(&self, index: ChunkIndex, packed: &[u8]) -> Result<EncodedChunk, Error> {
+        let place = self.layout.chunk(index.0).ok_or(Error::NoSuch {
+            what: "chunk",
+            found: index.0 as u64,
+            count: self.layout.chunk_count() as u64,
+        })?;
+        let leader = leader_bytes(self.multi_part, place.tile.is_some());
+        let mut buf = self.buffers.take(Vec::new).into_inner();
+        let len = leader + packed.len();
+        at_least(&mut buf, len)[leader..].copy_from_slice(packed);
+        self.write_leader(&mut buf[..leader], &place, packed.len());
+        Ok(EncodedChunk {
+            part: self.part,
+            chunk: index.0,
+            buf,
+            len,
+        })
+    }
+
     fn write_leader(&self, out: &mut [u8], place: &ChunkRegion, packed: usize) {
         let mut fields = [0i32; 6];
         let mut n = 0;

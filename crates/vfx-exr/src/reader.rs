@@ -138,6 +138,43 @@ impl Reader {
         self.tables[part].get(chunk).copied().filter(|&o| o != 0)
     }
 
+    /// The bytes of a chunk as the file stores them, without their leader, for [`crate::Encoder::adopt`]. Nothing is decoded: a chunk
+    /// that was read before without damage is sound.
+    ///
+    /// # Errors
+    /// [`Error::MissingChunk`], [`Error::Limit`], [`Error::Io`].
+    pub fn packed_chunk(&self, part: usize, chunk: usize) -> Result<Vec<u8>, Error> {
+        let missing = || Error::MissingChunk { part, chunk };
+        let (Some(layout), Some(offset)) = (
+            self.layouts.get(part),
+            self.tables.get(part).and_then(|_| self.offset(part, chunk)),
+        ) else {
+            return Err(missing());
+        };
+        let mut leader = [0; 24];
+        let leader = &mut leader[..leader_bytes(self.multi_part, layout.is_tiled())];
+        let there = self.size.saturating_sub(offset);
+        if there < leader.len() as u64 {
+            return Err(missing());
+        }
+        crate::source::read_full(&*self.src, offset, leader, "chunk leader")?;
+        let packed = crate::offsets::parse_leader(leader, self.multi_part, layout.is_tiled())
+            .map_or(-1, |l| l.packed);
+        let packed = u64::try_from(packed).map_err(|_| missing())?;
+        if packed > there - leader.len() as u64 {
+            return Err(missing());
+        }
+        within("packed chunk bytes", packed, self.max_chunk_bytes)?;
+        let mut bytes = vec![0; packed as usize];
+        crate::source::read_full(
+            &*self.src,
+            offset + leader.len() as u64,
+            &mut bytes,
+            "chunk",
+        )?;
+        Ok(bytes)
+    }
+
     /// Reads the region of some channels: `out[i]` gets channel `channels[i]` (an index into the header's list).
     ///
     /// Row 0 of a plane is `region.min.1`; a subsampled channel's plane holds [`Box2i::sampled`] of the region.

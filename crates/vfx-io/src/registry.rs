@@ -57,7 +57,16 @@ pub struct Format {
 }
 
 /// Every format: a folder or file in `formats` each.
-pub const FORMATS: &[&Format] = &[&formats::null::FORMAT, &formats::dpx::FORMAT, &formats::exr::FORMAT, &formats::png::FORMAT, &formats::jpeg::FORMAT, &formats::hdr::FORMAT, &formats::pnm::FORMAT, &formats::tiff::FORMAT];
+pub const FORMATS: &[&Format] = &[
+    &formats::null::FORMAT,
+    &formats::dpx::FORMAT,
+    &formats::exr::FORMAT,
+    &formats::png::FORMAT,
+    &formats::jpeg::FORMAT,
+    &formats::hdr::FORMAT,
+    &formats::pnm::FORMAT,
+    &formats::tiff::FORMAT,
+];
 
 /// The format of a name.
 pub fn by_name(name: &str) -> Option<&'static Format> {

@@ -168,6 +168,12 @@ impl ImageSource for Named {
     fn spec(&self) -> &ImageSpec {
         self.source.spec()
     }
+    fn stored_form(&self) -> Option<String> {
+        self.source.stored_form()
+    }
+    fn stored_chunk(&self, index: usize) -> Result<Option<Vec<u8>>, IoError> {
+        self.source.stored_chunk(index)
+    }
     fn access(&self) -> Access {
         self.source.access()
     }

@@ -2,10 +2,10 @@
 
 pub mod dpx;
 pub mod exr;
-pub mod null;
 pub mod hdr;
 mod interleaved;
 pub mod jpeg;
+pub mod null;
 pub mod png;
 pub mod pnm;
 pub mod tiff;

@@ -5,7 +5,8 @@
 
 use super::{NAME, attributes, channels, color, error};
 use crate::{Input, OpenOptions, Part};
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use vfx_core::{
     Access, Alpha, ChannelSet, Damage, ImageSource, ImageSpec, IoError, Orientation, PlanesMut,
     Region,
@@ -22,6 +23,26 @@ struct Source {
     access: Access,
     input: Input,
     options: OpenOptions,
+    /// Chunks that were found damaged.
+    damaged: Mutex<BTreeSet<usize>>,
+}
+
+/// What two parts must share so that a chunk of one is a chunk of the other. Single-level parts alone, and compressions of
+/// several lines: the chunks are then those of the layout, one for one.
+pub(super) fn stored_form(header: &Header) -> Option<String> {
+    let single = header
+        .tiles
+        .is_none_or(|t| t.mode == vfx_exr::LevelMode::OneLevel);
+    let lines = header.compression.lines_per_chunk() > 1 || header.tiles.is_some();
+    (single && lines && !header.is_deep()).then(|| {
+        let grid = header.tiles.map(|t| (t.width, t.height));
+        let mut channels: Vec<_> = header.channels.iter().map(|c| format!("{c:?}")).collect();
+        channels.sort_unstable();
+        format!(
+            "{NAME} {:?} {:?} {grid:?} {channels:?}",
+            header.compression, header.data_window
+        )
+    })
 }
 
 pub(super) fn region(b: &Box2i) -> Region {
@@ -74,6 +95,7 @@ pub(super) fn open(input: Input, options: &OpenOptions) -> Result<Vec<Part>, IoE
                     access: access(header, &level),
                     input: input.clone(),
                     options: options.clone(),
+                    damaged: Mutex::default(),
                 }) as Arc<dyn ImageSource>
             });
         Part {
@@ -231,6 +253,18 @@ impl ImageSource for Source {
         }
         Ok(())
     }
+    fn stored_form(&self) -> Option<String> {
+        stored_form(self.reader.headers().get(self.part)?).filter(|_| self.level == (0, 0))
+    }
+    fn stored_chunk(&self, index: usize) -> Result<Option<Vec<u8>>, IoError> {
+        if self.damaged.lock().expect("damage lock").contains(&index) {
+            return Ok(None);
+        }
+        self.reader
+            .packed_chunk(self.part, index)
+            .map(Some)
+            .map_err(error)
+    }
 }
 
 impl Source {
@@ -252,6 +286,7 @@ impl Source {
             .read_lenient(self.part, self.level, window, list, planes)
             .map_err(error)?;
         for d in damage {
+            self.damaged.lock().expect("damage lock").insert(d.chunk);
             let place = self.reader.chunk_region(d.part, d.chunk);
             let pixels = place.map_or(region, |c| self::region(&c.region).intersect(&region));
             let report = Damage {

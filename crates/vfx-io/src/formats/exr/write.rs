@@ -3,7 +3,8 @@
 //! Compression is what the options say, else what the image had as an EXR file (attribute `compression`), else zip.
 //! Compressions of one line a chunk are handed out sixteen lines at a time.
 
-use super::{NAME, attributes, channels, error, read::box2i};
+use super::read::{box2i, stored_form};
+use super::{NAME, attributes, channels, error};
 use crate::{Output, WriteOptions};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -264,6 +265,29 @@ impl ChunkEncoder for Encoder {
             );
         }
         self.ready.lock().expect("encoder lock").insert(index, done);
+        Ok(EncodedChunk {
+            index,
+            ..EncodedChunk::default()
+        })
+    }
+    fn stored_form(&self) -> Option<String> {
+        // A level that was asked for is a wish to compress again.
+        let header = self.encoder.header();
+        header
+            .compression_level
+            .is_none()
+            .then(|| stored_form(header))
+            .flatten()
+    }
+    fn adopt(&self, index: usize, stored: &[u8]) -> Result<EncodedChunk, IoError> {
+        let chunk = self
+            .encoder
+            .adopt(ChunkIndex(index), stored)
+            .map_err(error)?;
+        self.ready
+            .lock()
+            .expect("encoder lock")
+            .insert(index, vec![chunk]);
         Ok(EncodedChunk {
             index,
             ..EncodedChunk::default()

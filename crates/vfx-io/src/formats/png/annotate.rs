@@ -189,7 +189,8 @@ fn key(a: &Attribute) -> Option<&str> {
         "Artist" => "Author",
         "DocumentName" => "Title",
         k @ ("Copyright" | "Software") => k,
-        "DateTime" | "ResolutionUnit" | "Make" | "Model" => return None,
+        // How another file was packed says nothing about this one.
+        "DateTime" | "ResolutionUnit" | "Make" | "Model" | "compression" => return None,
         k if a.origin == metadata::ORIGIN || a.origin == Origin::User => k,
         // Other formats' own texts travel; Exif, IPTC and XMP have chunks of their own.
         k if matches!(a.origin, Origin::Format(_)) && !k.contains(':') => k,

@@ -109,7 +109,13 @@ fn blob(to: &mut Attributes, name: &str, kind: &str, bytes: &[u8]) {
     to.set(name, value, Origin::Format("tiff"));
 }
 
-const HINTS: [&str; 3] = ["oiio:ConstantColor", "oiio:AverageColor", "oiio:SHA-1"];
+/// What it looks like in the description, and the attribute. Early versions wrote the hash without the prefix.
+const HINTS: [(&str, &str); 4] = [
+    ("oiio:ConstantColor=", "oiio:ConstantColor"),
+    ("oiio:AverageColor=", "oiio:AverageColor"),
+    ("oiio:SHA-1=", "oiio:SHA-1"),
+    ("SHA-1=", "oiio:SHA-1"),
+];
 
 /// Takes OpenImageIO's `oiio:SHA-1=` and its like out of the description.
 fn hints(to: &mut Attributes) {
@@ -117,20 +123,19 @@ fn hints(to: &mut Attributes) {
         return;
     };
     let mut found = false;
-    for name in HINTS {
-        let head = format!("{name}=");
-        let Some(at) = text.find(&head) else { continue };
+    for (head, name) in HINTS {
+        let Some(at) = text.find(head) else { continue };
         let rest = &text[at + head.len()..];
         let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
         let value = rest[..end].to_owned();
-        text.replace_range(at..at + head.len() + end, "");
+        let spaces = rest[end..].len() - rest[end..].trim_start_matches(' ').len();
+        text.replace_range(at..at + head.len() + end + spaces, "");
         to.set(name, Value::String(value), Origin::Format("tiff"));
         found = true;
     }
     if found && text.trim().is_empty() {
         to.remove("ImageDescription");
     } else if found {
-        let text = text.trim().to_owned();
         to.set(
             "ImageDescription",
             Value::String(text),

@@ -1,0 +1,4 @@
+//! The parts of the metadata test.
+
+pub mod table;
+pub mod values;
