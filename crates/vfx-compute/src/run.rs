@@ -37,6 +37,12 @@ pub struct Outcome {
     pub explanations: Vec<Explanation>,
 }
 
+/// Pause between two flushes of a file being written.
+const FLUSH_EVERY: std::time::Duration = std::time::Duration::from_millis(25);
+
+/// Bytes of an image from which on it is flushed while it is written.
+const FLUSH_FROM: u64 = 64 << 20;
+
 struct Prepared {
     lowered: Lowered,
     plan: Plan,
@@ -204,6 +210,7 @@ impl Job {
         }
         let blocks = window.height().div_ceil(g.block_rows);
         let encoder = sink.encoder(i);
+        let flusher = sink.flusher();
         let adopts = adopted(lowered, &spec, &*encoder);
         let ahead = g.threads * g.band_blocks + g.threads;
         let committer = Committer::new(sink, i, ahead, &self.cancel);
@@ -259,11 +266,28 @@ impl Job {
                 }
             }
         };
+        let large = window.pixels() * spec.pixel_bytes() as u64 > FLUSH_FROM;
         std::thread::scope(|scope| {
+            let (working, done) = std::sync::mpsc::channel::<()>();
             for _ in 1..g.threads {
-                scope.spawn(|| work().unwrap_or_else(|e| committer.fail(e)));
+                let working = working.clone();
+                scope.spawn(|| {
+                    work().unwrap_or_else(|e| committer.fail(e));
+                    drop(working);
+                });
+            }
+            if let Some(flush) = flusher.filter(|_| large) {
+                // Ends when the last worker drops its sender.
+                scope.spawn(move || {
+                    while done.recv_timeout(FLUSH_EVERY)
+                        == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
+                    {
+                        flush();
+                    }
+                });
             }
             work().unwrap_or_else(|e| committer.fail(e));
+            drop(working);
         });
         committer.finish()
     }

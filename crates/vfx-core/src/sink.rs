@@ -112,6 +112,11 @@ pub trait ImageSink: Send {
     /// # Errors
     /// What the operating system refuses, a full disk for one.
     fn commit(&mut self, image: usize, chunk: EncodedChunk) -> Result<(), IoError>;
+    /// Sends what is written so far to the disk; called now and then from a thread of its own while chunks are encoded, so that
+    /// `finish` has less to wait for. `None` where that would not help.
+    fn flusher(&self) -> Option<Box<dyn Fn() + Send>> {
+        None
+    }
     /// Completes the file, syncs it and gives it its name.
     ///
     /// # Errors

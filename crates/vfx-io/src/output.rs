@@ -144,6 +144,11 @@ impl Output {
         self.end = self.end.max(offset + bytes.len() as u64);
         Ok(())
     }
+    /// What [`vfx_core::ImageSink::flusher`] answers: a failure shows again when the file is finished.
+    pub fn flusher(&self) -> Box<dyn Fn() + Send> {
+        let file = self.file.clone();
+        Box::new(move || drop(file.sync_data()))
+    }
     /// Declares bytes up to `end` as written by others through [`Output::file`].
     pub fn reserve_to(&mut self, end: u64) {
         self.end = self.end.max(end);

@@ -200,6 +200,9 @@ impl ImageSink for Sink {
     fn layout(&self, image: usize) -> ChunkLayout {
         self.layouts[image]
     }
+    fn flusher(&self) -> Option<Box<dyn Fn() + Send>> {
+        Some(self.output.flusher())
+    }
     fn encoder(&self, image: usize) -> Arc<dyn ChunkEncoder> {
         self.encoders[image].clone()
     }

@@ -242,6 +242,9 @@ impl ImageSink for Sink {
             },
         }
     }
+    fn flusher(&self) -> Option<Box<dyn Fn() + Send>> {
+        Some(self.output.flusher())
+    }
     fn encoder(&self, image: usize) -> Arc<dyn ChunkEncoder> {
         let Image { form, base, .. } = &self.images[image];
         let place = (form.pack == Packing::None).then(|| Place {
