@@ -2,7 +2,7 @@
 //!
 //! f32 throughout, no clamping but where it is asked for; integers count as fractions of full scale. `exposure` leaves data
 //! channels (alpha, depth) alone; the others treat all channels alike unless given a value a channel, as oiiotool does. NaN and
-//! Inf follow IEEE; `clamp` turns NaN into the lower end; `powc` of a negative number is NaN.
+//! Inf follow IEEE; `clamp` turns NaN into the lower end; `powc` of a negative number is NaN unless the exponent is whole.
 
 use crate::args::{Param, ParamKind};
 use crate::registry::OpSpec;
@@ -12,7 +12,7 @@ use vfx_compute::{Block, BlockMut, Border, Image, Op, Pointwise};
 use vfx_core::Region;
 use vfx_kernel::math::Math;
 use vfx_kernel::ops::{MulAdd, Power};
-use vfx_kernel::pointwise::{Pointwise2, map1_in_place, map2};
+use vfx_kernel::pointwise::{Pointwise1, Pointwise2, map1_in_place, map2};
 
 const VALUES: Param = Param {
     name: "values",
@@ -92,6 +92,8 @@ constant!(
     1.0,
     |v| if v == 1.0 {
         Step::Keep
+    } else if v.fract() == 0.0 {
+        Step::WholePower(WholePower(v))
     } else {
         Step::Power(Power(v))
     }
@@ -277,7 +279,24 @@ enum Step {
     Keep,
     MulAdd(MulAdd),
     Power(Power),
+    WholePower(WholePower),
     Clamp(vfx_kernel::ops::Clamp),
+}
+
+/// `x` to a whole power, of negative numbers too.
+#[derive(Clone, Copy)]
+struct WholePower(f32);
+
+impl Pointwise1 for WholePower {
+    #[inline(always)]
+    fn run<M: Math>(&self, m: M, x: M::F) -> M::F {
+        let v = m.pow(m.abs(x), self.0);
+        if self.0 % 2.0 == 0.0 {
+            v
+        } else {
+            m.copysign(v, x)
+        }
+    }
 }
 
 struct Each {
@@ -299,6 +318,7 @@ impl Pointwise for Each {
                 Step::Keep => {}
                 Step::MulAdd(o) => map1_in_place(o, row),
                 Step::Power(o) => map1_in_place(o, row),
+                Step::WholePower(o) => map1_in_place(o, row),
                 Step::Clamp(o) => map1_in_place(o, row),
             }
         }

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use vfx_compute::{Block, BlockMut, Border, Image, Op, Pointwise};
 use vfx_core::{Alpha, ImageSpec};
 use vfx_kernel::math::Math;
-use vfx_kernel::pointwise::{Pointwise2, Pointwise3, map2, map3};
+use vfx_kernel::pointwise::{Pointwise2, Pointwise3, Pointwise4, map2, map3, map4};
 
 /// The registry's line of `ccmatrix`.
 pub const CCMATRIX: OpSpec = OpSpec {
     name: "ccmatrix",
-    doc: "multiply colour by a 3x3 or 4x4 matrix (row vectors on the left, as oiiotool; the last row offsets)",
+    doc: "multiply colour by a 3x3 or 4x4 matrix (row vectors on the left, as oiiotool; the fourth number is alpha, or 1)",
     example: "--ccmatrix 1,0,0,0,1,0,0,0,1",
     images: 1,
     args: &[Param {
@@ -54,17 +54,26 @@ pub const CCMATRIX: OpSpec = OpSpec {
             }
         };
         // c' = c M for row vectors: column j of M gives output j.
-        let mut m = [[0.0; 4]; 3];
-        for (j, row) in m.iter_mut().enumerate() {
+        let mut m = [[0.0; 4]; 4];
+        for (j, row) in m.iter_mut().enumerate().take(n) {
             for (i, w) in row.iter_mut().enumerate().take(n) {
                 *w = at(i, j);
             }
         }
-        let colour = colour_channels(images[0].spec(), "ccmatrix")?;
-        Ok(images[0].pointwise(Arc::new(Matrix {
-            m: Affine(m),
-            colour,
-        })))
+        let spec = images[0].spec();
+        let colour = colour_channels(spec, "ccmatrix")?;
+        let keeps_alpha = m[3] == [0.0, 0.0, 0.0, 1.0] && m[..3].iter().all(|row| row[3] == 0.0);
+        let matrix: Arc<dyn Pointwise> = match spec.alpha_index() {
+            Some(alpha) if n == 4 && !keeps_alpha => Arc::new(AlphaMatrix {
+                m: Mix4(m),
+                channels: [colour[0], colour[1], colour[2], alpha],
+            }),
+            _ => Arc::new(Matrix {
+                m: Affine([m[0], m[1], m[2]]),
+                colour,
+            }),
+        };
+        Ok(images[0].pointwise(matrix))
     },
 };
 /// The registry's line of `premult`.
@@ -153,6 +162,41 @@ impl Pointwise for Matrix {
     }
 }
 
+/// Four rows of four factors, for colour and alpha.
+struct Mix4([[f32; 4]; 4]);
+
+impl Pointwise4 for Mix4 {
+    #[inline(always)]
+    fn run<M: Math>(&self, m: M, c: [M::F; 4]) -> [M::F; 4] {
+        self.0.map(|r| {
+            let v = m.mul(c[3], m.k(r[3]));
+            let v = m.fma(c[0], m.k(r[0]), v);
+            let v = m.fma(c[1], m.k(r[1]), v);
+            m.fma(c[2], m.k(r[2]), v)
+        })
+    }
+}
+
+struct AlphaMatrix {
+    m: Mix4,
+    channels: [usize; 4],
+}
+
+impl Pointwise for AlphaMatrix {
+    fn name(&self) -> String {
+        "matrix with alpha".into()
+    }
+    fn mixes(&self) -> bool {
+        true
+    }
+    fn apply(&self, _: usize, rows: &mut [&mut [f32]]) {
+        let [r, g, b, a] = rows
+            .get_disjoint_mut(self.channels)
+            .expect("alpha is no colour");
+        map4(&self.m, [r, g, b, a]);
+    }
+}
+
 /// Converts colour to associated or unassociated alpha; an image without alpha is only labelled.
 pub fn associate(image: &Image, to: Alpha) -> Image {
     let mut spec = image.spec().clone();
@@ -216,9 +260,12 @@ impl Pointwise for Associate {
 struct Over {
     /// Alpha of the foreground; without one it covers all of its window.
     alpha: usize,
+    /// Channels that are no light (depth, ids): the nearer image's, where it is not transparent.
+    whole: Vec<bool>,
 }
 
-/// `a + b (1 - alpha of a)` in every channel, over the union of the windows. Both need the same channels, alpha among the first's.
+/// `a + b (1 - alpha of a)` in every channel, over the union of the windows; alpha counts as 0 to 1 there (NaN as 0), and
+/// depth and ids are not blended. Both need the same channels, alpha among the first's.
 ///
 /// # Errors
 /// [`OpError::Images`] when the channels differ or the foreground has no alpha.
@@ -248,8 +295,10 @@ pub fn over(a: &Image, b: &Image) -> Result<Image, OpError> {
     let mut spec = b.spec().clone();
     spec.data_window = a.spec().data_window.union(&b.spec().data_window);
     spec.display_window = a.spec().display_window.union(&b.spec().display_window);
+    let whole = spec.channels.iter();
+    let whole = whole.map(|c| c.is_data() && !c.is_alpha()).collect();
     Ok(Image::op(
-        Arc::new(Over { alpha }),
+        Arc::new(Over { alpha, whole }),
         vec![a.clone(), b.clone()],
         spec,
     ))
@@ -260,7 +309,7 @@ impl Pointwise2 for Rest {
     /// `(1 - alpha) * b`, with `a` the alpha.
     #[inline(always)]
     fn run<M: Math>(&self, m: M, a: M::F, b: M::F) -> M::F {
-        m.mul(m.sub(m.k(1.0), a), b)
+        m.mul(m.sub(m.k(1.0), m.clamp(a, 0.0, 1.0)), b)
     }
 }
 struct Plus;
@@ -292,9 +341,19 @@ impl Op for Over {
         for c in 0..out.planes.len() {
             for y in region.y0..region.y1 {
                 let row = out.row(c, y);
+                let (near, far) = (
+                    &inputs[0].row(c, region.x0, y)[..w],
+                    &inputs[1].row(c, region.x0, y)[..w],
+                );
                 row.copy_from_slice(&inputs[0].row(self.alpha, region.x0, y)[..w]);
-                map2(&Rest, row, &inputs[1].row(c, region.x0, y)[..w]);
-                map2(&Plus, row, &inputs[0].row(c, region.x0, y)[..w]);
+                if self.whole[c] {
+                    for (v, (n, f)) in row.iter_mut().zip(near.iter().zip(far)) {
+                        *v = if *v == 0.0 { *f } else { *n };
+                    }
+                } else {
+                    map2(&Rest, row, far);
+                    map2(&Plus, row, near);
+                }
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Convolution, blur and unsharp mask.
 //!
 //! Kernels by oiiotool's names are filters sampled at pixel distances and normalised; all of them are separable, so a blur is a pass
-//! over rows and one over columns whatever its size. Borders repeat the edge. A kernel given by its numbers is applied as it
+//! over rows and one over columns whatever its size. Beyond the data window lies black as far as
+//! the display window reaches, and past both the edge repeats, as in oiiotool. A kernel given by its numbers is applied as it
 //! stands (3x3 or 5x5 in one pass). NaN and Inf spread over the support.
 
 use crate::OpError;
@@ -141,16 +142,7 @@ pub const CONVOLVE: OpSpec = OpSpec {
             })?;
         let scale = t.float("scale")?;
         let kernel = k.iter().map(|v| v / scale).collect();
-        let spec = images[0].spec().clone();
-        Ok(Image::op(
-            Arc::new(Stencil {
-                kernel,
-                width: side,
-                height: side,
-            }),
-            vec![images[0].clone()],
-            spec,
-        ))
+        Ok(convolve(&images[0], kernel, side, side))
     },
 };
 
@@ -181,34 +173,35 @@ pub fn blur(
             .map(|v| (v / sum) as f32)
             .collect::<Vec<f32>>()
     };
-    let spec = image.spec().clone();
     let (across, down) = (line(w), line(h));
     let mut out = image.clone();
     if down.len() > 1 {
-        let (height, kernel) = (down.len(), down);
-        out = Image::op(
-            Arc::new(Stencil {
-                kernel,
-                width: 1,
-                height,
-            }),
-            vec![out],
-            spec.clone(),
-        );
+        let height = down.len();
+        out = convolve(&out, down, 1, height);
     }
     if across.len() > 1 {
-        let (width, kernel) = (across.len(), across);
-        out = Image::op(
-            Arc::new(Stencil {
-                kernel,
-                width,
-                height: 1,
-            }),
-            vec![out],
-            spec,
-        );
+        let width = across.len();
+        out = convolve(&out, across, width, 1);
     }
     Ok(out)
+}
+
+fn convolve(image: &Image, kernel: Vec<f32>, width: usize, height: usize) -> Image {
+    let spec = image.spec().clone();
+    // What the display window shows beyond the data window is black, as far as the kernel reaches.
+    let (data, reach) = (spec.data_window, ((width / 2) as i64, (height / 2) as i64));
+    let shown = data.grow(reach.0, reach.1).intersect(&spec.display_window);
+    let input = if shown.is_empty() || data.contains(&shown) {
+        image.clone()
+    } else {
+        image.window(data.union(&shown))
+    };
+    let stencil = Stencil {
+        kernel,
+        width,
+        height,
+    };
+    Image::op(Arc::new(stencil), vec![input], spec)
 }
 
 struct Stencil {

@@ -1,8 +1,8 @@
 //! Resizing by a separable filter: exact phase, borders folded into the weights, vertical pass first.
 //!
-//! The display window is scaled to the new size and the data window with it, as oiiotool does. An output pixel's centre is mapped
-//! exactly (f64); the filter is stretched by the ratio when shrinking. Taps beyond the data window fall on its edge. Weights
-//! sum to 1. Linear or encoded samples are filtered as they are, alpha included; NaN and Inf spread over the filter's support.
+//! The display window is scaled to the new size and keeps its origin, and the data window with it, as oiiotool does. An output
+//! pixel's centre is mapped exactly (f64); the filter is stretched by the ratio when shrinking. Beyond the data window lies
+//! black as far as the display window reaches, and past both the data window's edge. Weights sum to 1. Linear or encoded samples are filtered as they are, alpha included; NaN and Inf spread over the filter's support.
 
 use crate::OpError;
 use crate::args::{Geometry, Param, ParamKind};
@@ -128,7 +128,7 @@ fn target(image: &Image, size: Geometry, op: &'static str) -> Result<Region, OpE
         let problem = format!("cannot make {w} x {h} of {}", image.spec().data_window);
         return Err(OpError::Images { op, problem });
     }
-    let (x, y) = origin.unwrap_or((0, 0));
+    let (x, y) = origin.unwrap_or((from.x0, from.y0));
     Ok(Region::sized(x, y, w, h))
 }
 
@@ -149,7 +149,8 @@ fn scale(image: &Image, to: Region, kernel: &dyn Fn(f64) -> Kernel) -> Image {
     );
     let axis = |f: (i64, usize), t: (i64, usize), d: Range<i64>, o: Range<i64>| {
         let ratio = t.1 as f64 / f.1 as f64;
-        Axis::new(kernel(ratio), ratio, f.0, t.0, d, o)
+        let display = f.0..f.0 + f.1 as i64;
+        Axis::new(kernel(ratio), ratio, display, t.0, d, o)
     };
     let mut tall = spec.clone();
     (tall.data_window.y0, tall.data_window.y1) = (rows.start, rows.end);
@@ -183,11 +184,17 @@ impl Axis {
     fn new(
         kernel: Kernel,
         ratio: f64,
-        from: i64,
+        display: Range<i64>,
         to: i64,
         data: Range<i64>,
         out: Range<i64>,
     ) -> Self {
+        let from = display.start;
+        // The sample that stands for one beyond the data window; none where black does.
+        let stands = |i: i64| {
+            let shown = i.clamp(display.start, display.end - 1);
+            (data.contains(&i) || data.contains(&shown)).then(|| i.clamp(data.start, data.end - 1))
+        };
         let len = data.end - data.start;
         // Of an output position: its centre on the input's axis, counted from the centre of the first sample of the full window.
         let centre = |o: i64| ((o - to) as f64 + 0.5) / ratio - 0.5 + from as f64;
@@ -200,12 +207,14 @@ impl Axis {
                 )
             }
             Kernel::Linear => (1.0, Box::new(|d: f64| (1.0 - d.abs()).max(0.0))),
-            Kernel::Nearest => (
-                0.5,
-                Box::new(|d: f64| if (-0.5..0.5).contains(&-d) { 1.0 } else { 0.0 }),
-            ),
+            Kernel::Nearest => (0.5, Box::new(|_| 1.0)),
         };
-        let n = ((2.0 * radius).floor() as i64 + 1).clamp(1, len);
+        // The nearest sample is alone: NaN beside it must not come in with a weight of 0.
+        let most = match kernel {
+            Kernel::Nearest => 1,
+            Kernel::Filter(_) | Kernel::Linear => (2.0 * radius).floor() as i64 + 1,
+        };
+        let n = most.clamp(1, len);
         let mut taps = Taps {
             taps: n as usize,
             start: Vec::new(),
@@ -213,18 +222,20 @@ impl Axis {
         };
         for o in out.clone() {
             let c = centre(o);
-            let (lo, hi) = (
-                (c - radius - 1e-9).ceil() as i64,
-                (c + radius + 1e-9).floor() as i64,
-            );
+            let hi = (c + radius + 1e-9).floor() as i64;
+            let lo = match kernel {
+                Kernel::Nearest => hi,
+                Kernel::Filter(_) | Kernel::Linear => (c - radius - 1e-9).ceil() as i64,
+            };
             let start = lo.clamp(data.start, data.end - n);
             let mut w = vec![0.0f64; n as usize];
             let mut sum = 0.0;
             for i in lo..=hi {
                 let v = weight(i as f64 - c);
                 sum += v;
-                let at = (i.clamp(data.start, data.end - 1) - start).clamp(0, n - 1);
-                w[at as usize] += v;
+                if let Some(s) = stands(i) {
+                    w[(s - start).clamp(0, n - 1) as usize] += v;
+                }
             }
             if sum == 0.0 {
                 // No sample within reach (a narrow filter on a grid): the nearest one.

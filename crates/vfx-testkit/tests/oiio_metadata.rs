@@ -1,7 +1,8 @@
 //! The metadata of every public EXR, TIFF, PNG and DPX file against OpenImageIO's: names and values.
 //!
-//! Compared are the first levels of the parts of files in which both find as many. Counts stand in `metadata.md`, renewed by `cargo xtask bless`; the
-//! test fails when an attribute listed there is equal in fewer places than before, or different or missing in more.
+//! Compared are the first levels of the parts of files in which both find as many. Counts stand in `metadata.md`, renewed
+//! by `cargo xtask bless`; the test fails when an attribute listed there is equal in fewer places than before, or different
+//! or missing in more.
 
 mod metadata;
 
