@@ -38,7 +38,7 @@ pub struct Outcome {
 }
 
 /// Pause between two flushes of a file being written.
-const FLUSH_EVERY: std::time::Duration = std::time::Duration::from_millis(25);
+const FLUSH_EVERY: std::time::Duration = std::time::Duration::from_millis(8);
 
 /// Bytes of an image from which on it is flushed while it is written.
 const FLUSH_FROM: u64 = 64 << 20;

@@ -12,6 +12,7 @@ use crate::registry::OpSpec;
 use std::ops::Range;
 use std::sync::Arc;
 use vfx_compute::{Block, BlockMut, Image, Op};
+use vfx_core::Region;
 use vfx_kernel::math::Math;
 use vfx_kernel::pointwise::{Pointwise2, map2};
 use vfx_kernel::stencil::convolve_row;
@@ -188,26 +189,38 @@ pub fn blur(
 
 fn convolve(image: &Image, kernel: Vec<f32>, width: usize, height: usize) -> Image {
     let spec = image.spec().clone();
-    // What the display window shows beyond the data window is black, as far as the kernel reaches.
-    let (data, reach) = (spec.data_window, ((width / 2) as i64, (height / 2) as i64));
-    let shown = data.grow(reach.0, reach.1).intersect(&spec.display_window);
-    let input = if shown.is_empty() || data.contains(&shown) {
-        image.clone()
-    } else {
-        image.window(data.union(&shown))
-    };
     let stencil = Stencil {
         kernel,
         width,
         height,
+        data: spec.data_window,
+        display: spec.display_window,
     };
-    Image::op(Arc::new(stencil), vec![input], spec)
+    Image::op(Arc::new(stencil), vec![image.clone()], spec)
+}
+
+/// Whether a position beyond the data window is black: the display window reaches there, or nearer to it than to the data.
+pub(crate) fn is_black(i: i64, data: &Range<i64>, display: &Range<i64>) -> bool {
+    !data.contains(&i) && !data.contains(&i.clamp(display.start, display.end - 1))
 }
 
 struct Stencil {
     kernel: Vec<f32>,
     width: usize,
     height: usize,
+    data: Region,
+    display: Region,
+}
+
+impl Stencil {
+    fn black_row(&self, y: i64) -> bool {
+        let (d, f) = (self.data, self.display);
+        is_black(y, &(d.y0..d.y1), &(f.y0..f.y1))
+    }
+    fn black_column(&self, x: i64) -> bool {
+        let (d, f) = (self.data, self.display);
+        is_black(x, &(d.x0..d.x1), &(f.x0..f.x1))
+    }
 }
 
 impl Op for Stencil {
@@ -225,12 +238,33 @@ impl Op for Stencil {
     fn run(&self, _: usize, inputs: &[Block<'_>], out: &mut BlockMut<'_>) {
         let region = out.region;
         let (rx, ry) = ((self.width / 2) as i64, (self.height / 2) as i64);
-        let mut lines: Vec<&[f32]> = Vec::with_capacity(self.height);
+        let n = region.width() + self.width - 1;
+        let zeros = vec![0.0; n];
+        // Black columns can only be at the ends of a block; its rows are then copied.
+        let black: Vec<usize> = (0..n)
+            .filter(|&i| self.black_column(region.x0 - rx + i as i64))
+            .collect();
+        let mut copies = vec![0.0; if black.is_empty() { 0 } else { n * self.height }];
         for c in 0..out.planes.len() {
             for y in region.y0..region.y1 {
-                lines.clear();
-                let n = region.width() + self.width - 1;
-                lines.extend((y - ry..=y + ry).map(|s| &inputs[0].row(c, region.x0 - rx, s)[..n]));
+                let mut lines: Vec<&[f32]> = Vec::with_capacity(self.height);
+                lines.extend((y - ry..=y + ry).map(|s| {
+                    if self.black_row(s) {
+                        &zeros[..]
+                    } else {
+                        &inputs[0].row(c, region.x0 - rx, s)[..n]
+                    }
+                }));
+                if !black.is_empty() {
+                    for (line, copy) in lines.iter().zip(copies.chunks_mut(n)) {
+                        copy.copy_from_slice(line);
+                        for &i in &black {
+                            copy[i] = 0.0;
+                        }
+                    }
+                    lines.clear();
+                    lines.extend(copies.chunks(n));
+                }
                 if self.width == 1 {
                     vfx_kernel::resample::vertical(&lines, &self.kernel, out.row(c, y));
                 } else {

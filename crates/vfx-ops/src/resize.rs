@@ -6,6 +6,7 @@
 
 use crate::OpError;
 use crate::args::{Geometry, Param, ParamKind};
+use crate::convolve::is_black;
 use crate::filter::{Filter, NAMES};
 use crate::registry::OpSpec;
 use std::ops::Range;
@@ -191,10 +192,8 @@ impl Axis {
     ) -> Self {
         let from = display.start;
         // The sample that stands for one beyond the data window; none where black does.
-        let stands = |i: i64| {
-            let shown = i.clamp(display.start, display.end - 1);
-            (data.contains(&i) || data.contains(&shown)).then(|| i.clamp(data.start, data.end - 1))
-        };
+        let stands =
+            |i: i64| (!is_black(i, &data, &display)).then(|| i.clamp(data.start, data.end - 1));
         let len = data.end - data.start;
         // Of an output position: its centre on the input's axis, counted from the centre of the first sample of the full window.
         let centre = |o: i64| ((o - to) as f64 + 0.5) / ratio - 0.5 + from as f64;

@@ -177,7 +177,13 @@ fn graph(rng: &mut Random, log: &mut Vec<String>) -> Image {
                     .collect::<Vec<_>>()
                     .join(",")]),
             ),
-            12 if count >= 3 => ("ccmatrix", Args::new(["0.8,0.1,0,0.2,0.7,0.1,0,0.2,0.9"])),
+            12 if count >= 3 => {
+                let matrices = [
+                    "0.8,0.1,0,0.2,0.7,0.1,0,0.2,0.9",
+                    "0.8,0.1,0,0.1,0.2,0.7,0.1,0,0,0.2,0.9,0.2,0.1,0,0.2,0.9",
+                ];
+                ("ccmatrix", Args::new([*rng.pick(&matrices)]))
+            }
             12 | 13 => (
                 "cut",
                 Args::new([format!(
@@ -189,6 +195,7 @@ fn graph(rng: &mut Random, log: &mut Vec<String>) -> Image {
                 )]),
             ),
             14 => ("barrier", Args::new(none)),
+            15 if rng.below(2) == 0 => ("powc", Args::new([*rng.pick(&["2", "3", "-1", "0.7"])])),
             _ => ("addc", Args::new(["0.125"])),
         };
         log.push(format!("{name} {args:?}"));
@@ -196,8 +203,18 @@ fn graph(rng: &mut Random, log: &mut Vec<String>) -> Image {
         image = apply(name, &[image], args);
         // A diamond now and then.
         if rng.below(5) == 0 && image.spec().channels.len() == before.spec().channels.len() {
-            log.push("absdiff with the image before".into());
-            image = apply("absdiff", &[image, before], Args::new(none));
+            log.push("merged with the image before".into());
+            let pair = if image.spec().alpha_index().is_some() && rng.below(2) == 0 {
+                let names = |i: &Image| i.spec().channels.clone();
+                if names(&image) == names(&before) {
+                    "over"
+                } else {
+                    "absdiff"
+                }
+            } else {
+                "absdiff"
+            };
+            image = apply(pair, &[image, before], Args::new(none));
         }
     }
     image
