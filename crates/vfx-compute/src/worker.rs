@@ -156,7 +156,10 @@ impl<'a> Worker<'a> {
                     keep = keep.min(op.rows(input, next..next + 1).start);
                 }
             }
-            let need = clamp(&full, window.y0, window.y1);
+            // The first row that any later strip will ask for. Where nothing is asked for now the step stands there; where it
+            // starts afresh it makes all from there on, because a consumer whose window comes later may ask further up.
+            let ahead = keep.clamp(window.y0, window.y1);
+            let mut need = clamp(&full, window.y0, window.y1);
             let o = &mut self.steps[k];
             let is_plain_leaf =
                 matches!(self.l.steps[k].work, Work::Leaf(_)) && self.l.steps[k].post.is_empty();
@@ -165,6 +168,11 @@ impl<'a> Worker<'a> {
             } else {
                 o.tail_rows[0].clone()
             };
+            if full.is_empty() {
+                need = ahead..ahead;
+            } else if have.is_empty() && !is_plain_leaf {
+                need.start = need.start.min(ahead);
+            }
             if have.is_empty() {
                 (o.need, o.new, o.tail_rows[0]) = (need.clone(), need, 0..0);
             } else {
