@@ -193,7 +193,7 @@ fn unreadable_input_is_named() {
     use std::os::unix::fs::PermissionsExt;
     let b = Bench::new();
     std::fs::copy(b.path("out.tif"), b.path("shut.tif")).expect("a copy");
-    let shut = std::fs::Permissions::from_mode(0);
+    let shut = std::fs::Permissions::from_mode(0o000);
     std::fs::set_permissions(b.path("shut.tif"), shut).expect("permissions");
     if std::fs::File::open(b.path("shut.tif")).is_ok() {
         println!("SKIPPED: root reads everything");
