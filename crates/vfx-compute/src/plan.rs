@@ -8,7 +8,7 @@ use crate::leaf::RowWindow;
 use crate::lower::{Lowered, Work};
 use std::fmt;
 use std::ops::Range;
-use vfx_core::{Budget, ChunkLayout, ChunkOrder, ImageSpec, Region};
+use vfx_core::{Access, Budget, ChunkLayout, ChunkOrder, ImageSpec, Region};
 
 /// Why a graph cannot be run.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -127,6 +127,8 @@ pub(crate) struct Plan {
     /// One channel at a time through all steps.
     pub channelwise: bool,
     pub copy: bool,
+    /// A copy that is made one chunk of the sink at a time: nothing is gained by whole rows of chunks.
+    pub by_chunk: bool,
 }
 
 pub(crate) fn join(a: Range<i64>, b: Range<i64>) -> Range<i64> {
@@ -217,16 +219,18 @@ fn worker_bytes(
     strip: usize,
     g: &[Group],
     channelwise: bool,
+    by_chunk: bool,
 ) -> usize {
     let window = spec.data_window;
-    // The native block, and what encoders make of it: all of it where it waits for its turn, else a chunk.
-    let block = window.width() * block_rows * spec.pixel_bytes();
-    let chunk = layout.chunk.0 * layout.chunk.1 * spec.pixel_bytes();
+    // What is made at once, and what encoders make of it: a row of chunks where it waits for its turn, else one.
+    let chunk = layout.chunk.0.min(window.width()) * layout.chunk.1 * spec.pixel_bytes();
+    let row = window.width() * block_rows * spec.pixel_bytes();
+    let block = if by_chunk { chunk } else { row };
     let mut bytes = block
         + if layout.order == ChunkOrder::Any {
-            chunk.min(block)
+            chunk.min(row)
         } else {
-            block
+            row
         };
     if l.leaves().any(|leaf| leaf.map.transpose) && l.is_copy() {
         // What is turned is read into planes of its own first.
@@ -309,6 +313,11 @@ pub(crate) fn plan(
     let window = layout.window;
     let copy = l.is_copy();
     let channelwise = !l.steps.iter().any(super::lower::Step::mixes);
+    // Turned samples and parts that are cheap are read by the sink's tiles.
+    let cheap = |leaf: &crate::leaf::Leaf| {
+        leaf.map.transpose || matches!(leaf.source.access(), Access::Random { partial: true, .. })
+    };
+    let by_chunk = copy && layout.chunk.0 < window.width() && l.leaves().all(cheap);
     let (width, height) = (window.width(), window.height());
     let chunk_rows = layout.chunk.1.max(1);
     let source_rows = l
@@ -354,7 +363,7 @@ pub(crate) fn plan(
             } else {
                 groups(l, &window, count, cell)
             };
-            let bytes = worker_bytes(l, spec, &layout, block, strip, &g, channelwise);
+            let bytes = worker_bytes(l, spec, &layout, block, strip, &g, channelwise, by_chunk);
             least = least.min(bytes);
             if bytes > share {
                 continue;
@@ -420,6 +429,7 @@ pub(crate) fn plan(
             strategy,
             channelwise,
             copy,
+            by_chunk,
         });
     }
 }

@@ -244,6 +244,7 @@ impl Job {
                     let mut chunks = Vec::with_capacity((to - from) * per_row);
                     for index in from * per_row..to * per_row {
                         let region = plan.layout.region(index);
+                        worker.chunk(region)?;
                         let stored = match &adopts {
                             // Decoded above, so known to be sound; its compressed form is taken as it is.
                             Some(source) => source.stored_chunk(index)?,
@@ -251,7 +252,7 @@ impl Job {
                         };
                         chunks.push(match stored {
                             Some(bytes) => encoder.adopt(index, &bytes)?,
-                            None => encoder.encode(index, &worker.views(rows.start, &region))?,
+                            None => encoder.encode(index, &worker.views(&region))?,
                         });
                     }
                     self.progress

@@ -36,11 +36,18 @@ pub(crate) struct Worker<'a> {
     steps: Vec<StepState>,
     out: Planes,
     staging: Option<Planes>,
+    /// The pixel that `out` begins with.
+    origin: (i64, i64),
 }
 
 impl<'a> Worker<'a> {
     pub fn new(l: &'a Lowered, plan: &'a Plan, spec: &'a ImageSpec, cancel: &'a Cancel) -> Self {
-        let (w, h) = (plan.layout.window.width(), plan.geometry.block_rows);
+        let window = plan.layout.window;
+        let (w, h) = if plan.by_chunk {
+            plan.layout.chunk
+        } else {
+            (window.width(), plan.geometry.block_rows)
+        };
         let steps = (0..l.steps.len()).map(|_| StepState::default()).collect();
         Self {
             l,
@@ -50,13 +57,19 @@ impl<'a> Worker<'a> {
             steps,
             out: Planes::for_channels(w, h, &spec.channels),
             staging: None,
+            origin: (window.x0, window.y0),
         }
     }
 
     /// Makes the rows of one block in native samples; `first` when the block above was not made by this worker.
     pub fn block(&mut self, rows: Range<i64>, first: bool) -> Result<(), IoError> {
+        let window = self.plan.layout.window;
+        self.origin = (window.x0, rows.start);
+        if self.plan.by_chunk {
+            return Ok(());
+        }
         if self.plan.copy {
-            return self.copy(rows);
+            return self.copy(Region::new(window.x0, rows.start, window.x1, rows.end));
         }
         let plan = self.plan;
         let single = plan.groups.len() == 1;
@@ -73,10 +86,22 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// What [`Worker::block`] made: views of `region`.
-    pub fn views(&self, block_top: i64, region: &Region) -> Vec<PlaneRef<'_>> {
-        let x = (region.x0 - self.plan.layout.window.x0) as usize;
-        let y = (region.y0 - block_top) as usize;
+    /// Makes one chunk of the sink, where [`Plan::by_chunk`] says so; after [`Worker::block`].
+    pub fn chunk(&mut self, region: Region) -> Result<(), IoError> {
+        if !self.plan.by_chunk {
+            return Ok(());
+        }
+        self.origin = (region.x0, region.y0);
+        if self.cancel.is_cancelled() {
+            return Err(IoError::Cancelled);
+        }
+        self.copy(region)
+    }
+
+    /// Views of `region`, which was made.
+    pub fn views(&self, region: &Region) -> Vec<PlaneRef<'_>> {
+        let x = (region.x0 - self.origin.0) as usize;
+        let y = (region.y0 - self.origin.1) as usize;
         (0..self.out.len())
             .map(|c| {
                 let (sx, sy) = self.spec.channels[c].sampling;
@@ -89,12 +114,10 @@ impl<'a> Worker<'a> {
     }
 
     /// Native samples straight from the source, converted where formats differ.
-    fn copy(&mut self, rows: Range<i64>) -> Result<(), IoError> {
+    fn copy(&mut self, region: Region) -> Result<(), IoError> {
         let Work::Leaf(leaf) = &self.l.steps[0].work else {
             unreachable!("a copy is one leaf")
         };
-        let window = self.plan.layout.window;
-        let region = Region::new(window.x0, rows.start, window.x1, rows.end);
         let n = leaf.picks.len();
         let same = (0..n).all(|c| leaf.format(c) == self.spec.channels[c].format);
         let h = region.height();
@@ -108,8 +131,8 @@ impl<'a> Worker<'a> {
         }
         let staging = self.staging.get_or_insert_with(|| {
             Planes::new(
-                window.width(),
-                self.plan.geometry.block_rows,
+                self.out.width(),
+                self.out.height(),
                 (0..n).map(|c| leaf.format(c).sample),
             )
         });
