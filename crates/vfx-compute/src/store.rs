@@ -57,10 +57,10 @@ enum Entry {
 }
 
 impl TileStore {
-    /// An empty store with half of a budget's memory.
+    /// An empty store with two fifths of a budget's memory: workers have the rest.
     pub fn new(budget: &Budget) -> Self {
         Self {
-            budget: budget.memory / 2,
+            budget: budget.memory / 5 * 2,
             scratch: budget.scratch.clone(),
             state: Mutex::default(),
             loaded: Condvar::new(),
