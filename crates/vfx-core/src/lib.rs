@@ -4,6 +4,7 @@
 //! [`PlaneMut`] hold the samples, an [`ImageSource`] gives them and an [`ImageSink`] takes them. Nothing here does
 //! I/O, colour or threads; everything else in the project speaks in these types.
 
+mod aligned;
 mod attributes;
 mod budget;
 mod channel;
@@ -11,13 +12,13 @@ mod control;
 mod error;
 mod limits;
 mod plane;
-mod pool;
 mod region;
 mod sample;
 mod sink;
 mod source;
 mod spec;
 
+pub use aligned::AlignedBuf;
 pub use attributes::{Attribute, Attributes, Origin, TimeCode, Value};
 pub use budget::{Budget, parse_bytes};
 pub use channel::{Channel, ChannelSet};
@@ -25,7 +26,6 @@ pub use control::{Cancel, Damage, Progress, Report, Reporter};
 pub use error::IoError;
 pub use limits::Limits;
 pub use plane::{PlaneMut, PlaneRef, Planes, PlanesMut, PlanesRef};
-pub use pool::{AlignedBuf, Pool};
 pub use region::Region;
 pub use sample::{SampleFormat, SampleType};
 pub use sink::{ChunkEncoder, ChunkLayout, ChunkOrder, EncodedChunk, ImageSink, Written};

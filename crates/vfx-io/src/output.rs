@@ -73,6 +73,24 @@ pub fn create(
     make(path, specs, options).map_err(|e| e.in_file(path))
 }
 
+/// The one image of a format that holds no more.
+///
+/// # Errors
+/// [`IoError::CannotHold`] for any other number.
+pub(crate) fn single<'a>(
+    format: &'static str,
+    specs: &'a [ImageSpec],
+) -> Result<&'a ImageSpec, IoError> {
+    let [one] = specs else {
+        return Err(IoError::CannotHold {
+            format,
+            what: format!("{} images", specs.len()).into(),
+            remedy: "write each to a file of its own",
+        });
+    };
+    Ok(one)
+}
+
 /// A file under a temporary name. Dropped unfinished it disappears; the final name is touched by `finish` alone.
 #[derive(Debug)]
 pub struct Output {

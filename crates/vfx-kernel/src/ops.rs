@@ -1,4 +1,4 @@
-//! The few formulas that tests and benches of this crate run through the skeletons; the real ones live in their own crate.
+//! The elementary formulas: the operations of `vfx-ops` are made of them, tests and benches of this crate run them.
 //!
 //! Planes of linear or encoded `f32`; NaN passes through all but [`Clamp`], which turns it into its lower end.
 

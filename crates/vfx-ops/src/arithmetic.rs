@@ -11,7 +11,7 @@ use std::sync::Arc;
 use vfx_compute::{Block, BlockMut, Border, Image, Op, Pointwise};
 use vfx_core::Region;
 use vfx_kernel::math::Math;
-use vfx_kernel::ops::{MulAdd, Power};
+use vfx_kernel::ops::{MulAdd, Plus, Power};
 use vfx_kernel::pointwise::{Pointwise1, Pointwise2, map1_in_place, map2};
 
 const VALUES: Param = Param {
@@ -344,7 +344,6 @@ macro_rules! formula {
         }
     };
 }
-formula!(Plus, |m, a, b| m.add(a, b));
 formula!(Minus, |m, a, b| m.sub(a, b));
 formula!(Times, |m, a, b| m.mul(a, b));
 formula!(Apart, |m, a, b| m.abs(m.sub(a, b)));

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use vfx_compute::{Block, BlockMut, Border, Image, Op, Pointwise};
 use vfx_core::{Alpha, ImageSpec};
 use vfx_kernel::math::Math;
+use vfx_kernel::ops::Plus;
 use vfx_kernel::pointwise::{Pointwise2, Pointwise3, Pointwise4, map2, map3, map4};
 
 /// The registry's line of `ccmatrix`.
@@ -310,13 +311,6 @@ impl Pointwise2 for Rest {
     #[inline(always)]
     fn run<M: Math>(&self, m: M, a: M::F, b: M::F) -> M::F {
         m.mul(m.sub(m.k(1.0), m.clamp(a, 0.0, 1.0)), b)
-    }
-}
-struct Plus;
-impl Pointwise2 for Plus {
-    #[inline(always)]
-    fn run<M: Math>(&self, m: M, a: M::F, b: M::F) -> M::F {
-        m.add(a, b)
     }
 }
 

@@ -37,12 +37,7 @@ pub(super) fn create(
         what: what.into(),
         remedy,
     };
-    let [given] = specs else {
-        return Err(cannot(
-            format!("{} images", specs.len()),
-            "write each to a file of its own",
-        ));
-    };
+    let given = crate::output::single(NAME, specs)?;
     let runs = match options.compression_level()? {
         None | Some(("rle", _)) => true,
         Some(("none", _)) => false,

@@ -50,12 +50,7 @@ pub(super) fn create(
         what: what.into(),
         remedy,
     };
-    let [given] = specs else {
-        return Err(cannot(
-            format!("{} images", specs.len()),
-            "write each to a file of its own",
-        ));
-    };
+    let given = crate::output::single(NAME, specs)?;
     let mut spec = restrict(given, &colour_channels(given, false));
     spec.set_format(SampleFormat::U8);
     let (width, height, n) = (spec.width(), spec.height(), spec.channels.len());

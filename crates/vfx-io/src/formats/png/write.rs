@@ -75,12 +75,7 @@ pub(super) fn create(
         what: what.into(),
         remedy,
     };
-    let [given] = specs else {
-        return Err(cannot(
-            format!("{} images", specs.len()),
-            "write each to a file of its own",
-        ));
-    };
+    let given = crate::output::single(NAME, specs)?;
     let level = match options.compression_level()? {
         None => DEFAULT_LEVEL,
         Some(("none", _)) => 0,

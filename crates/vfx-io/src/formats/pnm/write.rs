@@ -57,12 +57,7 @@ pub(super) fn create(
         what: what.into(),
         remedy,
     };
-    let [given] = specs else {
-        return Err(cannot(
-            format!("{} images", specs.len()),
-            "write each to a file of its own",
-        ));
-    };
+    let given = crate::output::single(NAME, specs)?;
     let text = match options.compression_level()? {
         None | Some(("none", _)) => false,
         Some(("ascii", _)) => true,

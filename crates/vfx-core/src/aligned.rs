@@ -1,6 +1,4 @@
-//! Memory: 64-byte aligned buffers, and a pool that keeps them for the next tile.
-
-use std::sync::Mutex;
+//! Memory: 64-byte aligned buffers.
 
 #[repr(C, align(64))]
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
@@ -47,33 +45,5 @@ impl AlignedBuf {
     /// The bytes, writable.
     pub fn as_mut_slice(&mut self) -> &mut [u8] {
         &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.len]
-    }
-}
-
-/// Buffers given back are handed out again: a run in its stride allocates nothing.
-#[derive(Debug, Default)]
-pub struct Pool {
-    free: Mutex<Vec<AlignedBuf>>,
-}
-
-impl Pool {
-    /// An empty pool.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// A buffer of `len` bytes with any content.
-    pub fn take(&self, len: usize) -> AlignedBuf {
-        let mut buf = self
-            .free
-            .lock()
-            .expect("pool lock")
-            .pop()
-            .unwrap_or_default();
-        buf.resize(len);
-        buf
-    }
-    /// Gives a buffer back.
-    pub fn give(&self, buf: AlignedBuf) {
-        self.free.lock().expect("pool lock").push(buf);
     }
 }
