@@ -19,12 +19,13 @@ struct State<'a> {
     /// Absent while a worker writes.
     sink: Option<&'a mut dyn ImageSink>,
     next: usize,
-    waiting: BTreeMap<usize, Vec<EncodedChunk>>,
+    /// By the row of chunks that comes first: how many rows, and their chunks.
+    waiting: BTreeMap<usize, (usize, Vec<EncodedChunk>)>,
     error: Option<IoError>,
 }
 
 impl<'a> Committer<'a> {
-    /// `ahead`: how many blocks beyond the next one may wait.
+    /// `ahead`: how many rows of chunks beyond the next one may wait.
     pub fn new(
         sink: &'a mut dyn ImageSink,
         image: usize,
@@ -45,10 +46,10 @@ impl<'a> Committer<'a> {
             ahead,
         }
     }
-    /// Waits until `block` is not too far ahead of the file.
-    pub fn admit(&self, block: usize) {
+    /// Waits until row of chunks `row` is not too far ahead of the file.
+    pub fn admit(&self, row: usize) {
         let mut s = self.state.lock().expect("commit lock");
-        while block > s.next + self.ahead && s.error.is_none() && !self.cancel.is_cancelled() {
+        while row > s.next + self.ahead && s.error.is_none() && !self.cancel.is_cancelled() {
             s = self
                 .moved
                 .wait_timeout(s, std::time::Duration::from_millis(100))
@@ -56,16 +57,19 @@ impl<'a> Committer<'a> {
                 .0;
         }
     }
-    /// Hands over the chunks of a block.
-    pub fn push(&self, block: usize, chunks: Vec<EncodedChunk>) {
+    /// Hands over the chunks of some rows of chunks.
+    pub fn push(&self, rows: std::ops::Range<usize>, chunks: Vec<EncodedChunk>) {
+        if rows.is_empty() {
+            return;
+        }
         let mut s = self.state.lock().expect("commit lock");
-        s.waiting.insert(block, chunks);
+        s.waiting.insert(rows.start, (rows.len(), chunks));
         loop {
             let next = s.next;
             if s.error.is_some() || s.sink.is_none() || !s.waiting.contains_key(&next) {
                 return;
             }
-            let (chunks, sink) = (
+            let ((rows, chunks), sink) = (
                 s.waiting.remove(&next).expect("just seen"),
                 s.sink.take().expect("just seen"),
             );
@@ -79,7 +83,7 @@ impl<'a> Committer<'a> {
             }
             s = self.state.lock().expect("commit lock");
             s.sink = Some(sink);
-            s.next += 1;
+            s.next += rows;
             if let Err(e) = result {
                 s.error = Some(e);
             }
@@ -98,7 +102,7 @@ impl<'a> Committer<'a> {
     pub fn failed(&self) -> bool {
         self.state.lock().expect("commit lock").error.is_some()
     }
-    /// The lowest block that is not in the file yet.
+    /// The lowest row of chunks that is not in the file yet.
     pub fn next(&self) -> usize {
         self.state.lock().expect("commit lock").next
     }

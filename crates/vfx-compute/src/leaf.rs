@@ -376,6 +376,27 @@ impl RowWindow {
             );
         }
     }
+    /// Channel `c`'s own samples of `part`, which is held.
+    pub fn samples(&self, leaf: &Leaf, c: usize, part: Region) -> PlaneRef<'_> {
+        let (stride, buf) = &self.planes[c];
+        let (width, height) = (
+            (self.cols.end - self.cols.start) as usize,
+            (self.rows.end - self.rows.start) as usize,
+        );
+        PlaneRef::new(
+            buf.as_slice(),
+            *stride,
+            width,
+            height,
+            leaf.format(c).sample,
+        )
+        .window(
+            (part.x0 - self.cols.start) as usize,
+            (part.y0 - self.rows.start) as usize,
+            part.width(),
+            part.height(),
+        )
+    }
     pub fn bytes(leaf: &Leaf, cols: usize, rows: usize) -> usize {
         (0..leaf.picks.len())
             .map(|c| (cols * leaf.format(c).size() + 128) * rows)

@@ -33,23 +33,32 @@ impl Step {
         }
         name
     }
+    /// The source whose own samples it is, untouched.
+    pub fn as_copy(&self) -> Option<&Leaf> {
+        match &self.work {
+            Work::Leaf(leaf) if self.post.is_empty() => Some(leaf),
+            _ => None,
+        }
+    }
     /// Whether its result depends on several channels at once.
     pub fn mixes(&self) -> bool {
         matches!(&self.work, Work::Op(o) if o.mixes()) || self.post.iter().any(|p| p.mixes())
     }
 }
 
-/// Steps in topological order; the last one is the output.
+/// Steps in topological order.
 pub(crate) struct Lowered {
     pub steps: Vec<Step>,
+    /// The steps that make the images asked for, in their order; two may be one step.
+    pub outputs: Vec<usize>,
     /// Of each step: who reads it, as (step, input).
     pub consumers: Vec<Vec<(usize, usize)>>,
 }
 
 impl Lowered {
-    /// The output is a source's own samples, untouched.
+    /// All there is to do is to write a source's own samples, untouched.
     pub fn is_copy(&self) -> bool {
-        matches!(&self.steps[..], [Step { work: Work::Leaf(_), post, .. }] if post.is_empty())
+        matches!((&self.steps[..], &self.outputs[..]), ([step], [_]) if step.as_copy().is_some())
     }
     pub fn leaves(&self) -> impl Iterator<Item = &Leaf> {
         self.steps.iter().filter_map(|s| match &s.work {
@@ -68,9 +77,15 @@ impl Lowered {
 /// Computes an image whole and hands it back as a source.
 pub(crate) type Materialise<'a> = dyn FnMut(&Image) -> Result<Arc<dyn ImageSource>, IoError> + 'a;
 
-pub(crate) fn lower(image: &Image, materialise: &mut Materialise<'_>) -> Result<Lowered, IoError> {
+/// Lowers images that are made together: what they share becomes one step.
+pub(crate) fn lower(
+    images: &[&Image],
+    materialise: &mut Materialise<'_>,
+) -> Result<Lowered, IoError> {
     let mut uses = HashMap::new();
-    count(image, &mut uses);
+    for image in images {
+        count(image, &mut uses);
+    }
     let mut l = Lowering {
         steps: Vec::new(),
         known: HashMap::new(),
@@ -78,17 +93,29 @@ pub(crate) fn lower(image: &Image, materialise: &mut Materialise<'_>) -> Result<
         uses,
         materialise,
     };
-    let last = l.step(image)?;
-    // The output must be the last step and read by nobody: a copy of its index elsewhere keeps its own block.
+    let outputs = images
+        .iter()
+        .map(|i| l.step(i))
+        .collect::<Result<Vec<_>, _>>()?;
     let steps = l.steps;
-    debug_assert_eq!(last, steps.len() - 1);
     let mut consumers = vec![Vec::new(); steps.len()];
     for (k, s) in steps.iter().enumerate() {
         for (i, &from) in s.inputs.iter().enumerate() {
             consumers[from].push((k, i));
         }
     }
-    Ok(Lowered { steps, consumers })
+    Ok(Lowered {
+        steps,
+        outputs,
+        consumers,
+    })
+}
+
+/// The nodes of a graph.
+pub(crate) fn nodes(image: &Image) -> std::collections::HashSet<*const Node> {
+    let mut uses = HashMap::new();
+    count(image, &mut uses);
+    uses.into_keys().collect()
 }
 
 fn count(image: &Image, uses: &mut HashMap<*const Node, usize>) {

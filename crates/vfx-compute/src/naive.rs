@@ -4,7 +4,7 @@
 
 use crate::block::{Block, Scratch};
 use crate::lower::{Work, lower};
-use crate::plan::join;
+use crate::schedule::join;
 use crate::{Image, sample};
 use std::sync::Arc;
 use vfx_core::{ImageSource, ImageSpec, IoError, Planes, Region};
@@ -52,8 +52,8 @@ pub fn render(image: &Image, spec: &ImageSpec) -> Result<Planes, IoError> {
             spec,
         }))
     };
-    let l = lower(image, &mut materialise)?;
-    let window = l.steps.last().expect("an output").window;
+    let l = lower(&[image], &mut materialise)?;
+    let window = l.steps[l.outputs[0]].window;
     let mut result = Planes::for_channels(window.width(), window.height(), &spec.channels);
     if l.is_copy() {
         let Work::Leaf(leaf) = &l.steps[0].work else {
@@ -139,7 +139,7 @@ pub fn render(image: &Image, spec: &ImageSpec) -> Result<Planes, IoError> {
         }
         blocks.push(block);
     }
-    let last = blocks.last().expect("an output").block();
+    let last = blocks[l.outputs[0]].block();
     for c in 0..spec.channels.len() {
         let mut out = result.plane_mut(c);
         for y in window.y0..window.y1 {

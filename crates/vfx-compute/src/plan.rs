@@ -6,9 +6,9 @@
 use crate::block::Scratch;
 use crate::leaf::RowWindow;
 use crate::lower::{Lowered, Work};
+use crate::schedule::{Group, Schedule, Target, join};
 use std::fmt;
-use std::ops::Range;
-use vfx_core::{Access, Budget, ChunkLayout, ChunkOrder, ImageSpec, Region};
+use vfx_core::{Access, Budget, ChunkOrder};
 
 /// Why a graph cannot be run.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -67,8 +67,10 @@ pub struct Geometry {
 /// What `--explain` prints of one segment.
 #[derive(Clone, Debug)]
 pub struct Explanation {
-    /// Steps from the reads to the output.
+    /// Steps from the reads to the outputs.
     pub steps: Vec<String>,
+    /// The steps that are written: one for each image that is made in this pass.
+    pub outputs: Vec<usize>,
     /// How it is run.
     pub strategy: Strategy,
     /// Native samples are copied; no arithmetic.
@@ -81,6 +83,9 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, s) in self.steps.iter().enumerate() {
             writeln!(f, "  {i}: {s}")?;
+        }
+        if self.outputs.len() > 1 {
+            writeln!(f, "  one pass writes steps {:?}", self.outputs)?;
         }
         let g = &self.geometry;
         writeln!(
@@ -103,26 +108,13 @@ impl fmt::Display for Explanation {
     }
 }
 
-/// Columns of one cell at one step.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub(crate) struct Cols {
-    /// Everything the block must cover, borders included.
-    pub full: Range<i64>,
-    /// The part that is computed, inside the window.
-    pub make: Range<i64>,
-}
-
-pub(crate) struct Group {
-    /// [cell][step]
-    pub cells: Vec<Vec<Cols>>,
-    /// [step]: union of `make` over the cells.
-    pub make: Vec<Range<i64>>,
-}
-
 pub(crate) struct Plan {
     pub geometry: Geometry,
     pub groups: Vec<Group>,
-    pub layout: ChunkLayout,
+    /// What is made, in the order of the lowered outputs.
+    pub targets: Vec<Target>,
+    /// The target that the geometry is that of; the others follow it.
+    pub lead: usize,
     pub strategy: Strategy,
     /// One channel at a time through all steps.
     pub channelwise: bool,
@@ -131,128 +123,56 @@ pub(crate) struct Plan {
     pub by_chunk: bool,
 }
 
-pub(crate) fn join(a: Range<i64>, b: Range<i64>) -> Range<i64> {
-    match (a.is_empty(), b.is_empty()) {
-        (true, _) => b,
-        (_, true) => a,
-        _ => a.start.min(b.start)..a.end.max(b.end),
+/// Bytes of what is made at once of a target, and of what encoders make of it: a row of chunks where it waits for its turn,
+/// else one.
+fn target_bytes(t: &Target, rows: usize, by_chunk: bool) -> usize {
+    let (layout, pixel) = (&t.layout, t.spec.pixel_bytes());
+    let width = layout.window.width();
+    let chunk = layout.chunk.0.min(width) * layout.chunk.1 * pixel;
+    let row = width * rows * pixel;
+    let made = if by_chunk { chunk } else { row };
+    made + if layout.order == ChunkOrder::Any {
+        chunk.min(row)
+    } else {
+        row
     }
-}
-
-/// `r` inside `lo..hi`; empty ranges stay within it.
-pub(crate) fn clamp(r: &Range<i64>, lo: i64, hi: i64) -> Range<i64> {
-    let start = r.start.clamp(lo, hi);
-    start..r.end.clamp(start, hi)
-}
-
-/// What every step must supply so that the last one makes `out`: by rows or columns, alike.
-fn demands(l: &Lowered, out: Range<i64>, cols: bool) -> Vec<Cols> {
-    let n = l.steps.len();
-    let mut d = vec![Cols::default(); n];
-    for k in (0..n).rev() {
-        let w = &l.steps[k].window;
-        let (lo, hi) = if cols { (w.x0, w.x1) } else { (w.y0, w.y1) };
-        let mut full = if k == n - 1 { out.clone() } else { 0..0 };
-        for &(j, input) in &l.consumers[k] {
-            if let Work::Op(op) = &l.steps[j].work
-                && !d[j].make.is_empty()
-            {
-                let m = d[j].make.clone();
-                full = join(
-                    full,
-                    if cols {
-                        op.cols(input, m)
-                    } else {
-                        op.rows(input, m)
-                    },
-                );
-            }
-        }
-        let mut make = clamp(&full, lo, hi);
-        if cols && !make.is_empty() && k != n - 1 {
-            // Whole groups of 16 columns, so that kernels with a fixed column grid meet it.
-            let (a, b) = (
-                (make.start - lo).div_euclid(16) * 16 + lo,
-                (make.end - lo + 15).div_euclid(16) * 16 + lo,
-            );
-            make = a..b.min(hi);
-        }
-        d[k] = Cols {
-            full: join(full, make.clone()),
-            make,
-        };
-    }
-    d
-}
-
-fn groups(l: &Lowered, window: &Region, count: usize, cell: usize) -> Vec<Group> {
-    let width = window.width();
-    let per = width.div_ceil(count.max(1)).next_multiple_of(64).max(64);
-    let mut out = Vec::new();
-    let mut x = 0;
-    while x < width {
-        let end = (x + per).min(width);
-        let mut cells = Vec::new();
-        let mut make = vec![0..0; l.steps.len()];
-        let mut at = x;
-        while at < end {
-            let to = (at + cell).min(end);
-            let cols = demands(l, window.x0 + at as i64..window.x0 + to as i64, true);
-            for (m, c) in make.iter_mut().zip(&cols) {
-                *m = join(m.clone(), c.make.clone());
-            }
-            cells.push(cols);
-            at = to;
-        }
-        out.push(Group { cells, make });
-        x = end;
-    }
-    out
 }
 
 /// Bytes that one worker uses with such a geometry.
 fn worker_bytes(
+    schedule: &Schedule<'_>,
     l: &Lowered,
-    spec: &ImageSpec,
-    layout: &ChunkLayout,
+    targets: &[Target],
     block_rows: usize,
     strip: usize,
     g: &[Group],
     channelwise: bool,
     by_chunk: bool,
 ) -> usize {
-    let window = spec.data_window;
-    // What is made at once, and what encoders make of it: a row of chunks where it waits for its turn, else one.
-    let chunk = layout.chunk.0.min(window.width()) * layout.chunk.1 * spec.pixel_bytes();
-    let row = window.width() * block_rows * spec.pixel_bytes();
-    let block = if by_chunk { chunk } else { row };
-    let mut bytes = block
-        + if layout.order == ChunkOrder::Any {
-            chunk.min(row)
-        } else {
-            row
-        };
+    let lead = &targets[schedule.lead];
+    let mut bytes = target_bytes(lead, block_rows, by_chunk);
+    let height = lead.layout.window.height().max(1);
+    for (j, t) in targets.iter().enumerate() {
+        if j != schedule.lead {
+            let alongside = block_rows * t.layout.window.height() / height;
+            bytes += target_bytes(t, t.layout.chunk.1 + alongside, false);
+        }
+    }
     if l.leaves().any(|leaf| leaf.map.transpose) && l.is_copy() {
         // What is turned is read into planes of its own first.
-        bytes += block;
+        bytes += target_bytes(lead, block_rows, by_chunk) / 2;
     }
-    let strip = strip.min(window.height().max(1)) as i64;
-    let mid = window.y0 + (window.height() as i64 - strip).max(0) / 2;
-    let rows = demands(l, mid..mid + strip, false);
-    let tall = |k: usize| (rows[k].full.end - rows[k].full.start).max(0) as usize;
     // A wide group stands for all.
     let Some(group) = g.iter().max_by_key(|g| g.make[0].end - g.make[0].start) else {
         return bytes;
     };
-    let advance = |k: usize| {
-        let next = demands(l, mid + strip..mid + 2 * strip, false);
-        (next[k].make.end - rows[k].make.end).max(0) as usize
-    };
+    let (rows, next) = schedule.middle(strip as i64);
+    let tall = |k: usize| (rows[k].full.end - rows[k].full.start).max(0) as usize;
     for (k, s) in l.steps.iter().enumerate() {
         let cell = group
             .cells
             .iter()
-            .map(|c| (c[k].full.end - c[k].full.start).max(0) as usize)
+            .map(|c| (c.steps[k].full.end - c.steps[k].full.start).max(0) as usize)
             .max()
             .unwrap_or(0);
         let planes = if channelwise { 1 } else { s.channels };
@@ -263,7 +183,8 @@ fn worker_bytes(
                 bytes += RowWindow::bytes(leaf, width, tall(k) + leaf.chunk_rows() - 1)
             }
             Work::Op(_) => {
-                let halo = tall(k).saturating_sub(advance(k));
+                let advance = (next[k].make.end - rows[k].make.end).max(0) as usize;
+                let halo = tall(k).saturating_sub(advance);
                 bytes += 2 * Scratch::plane_floats(width, halo) * 4 * s.channels;
             }
         }
@@ -273,13 +194,8 @@ fn worker_bytes(
 
 /// Source samples touched for each one needed, at best 1: rows converted again at every strip, columns read again at
 /// every group, and the price of kernels that are called for a few rows.
-fn waste(l: &Lowered, window: &Region, strip: usize, g: &[Group]) -> f64 {
-    let strip_rows = strip.min(window.height().max(1)) as i64;
-    let mid = window.y0 + (window.height() as i64 - strip_rows).max(0) / 2;
-    let (rows, next) = (
-        demands(l, mid..mid + strip_rows, false),
-        demands(l, mid + strip_rows..mid + 2 * strip_rows, false),
-    );
+fn waste(schedule: &Schedule<'_>, l: &Lowered, strip: usize, g: &[Group]) -> f64 {
+    let (rows, next) = schedule.middle(strip as i64);
     let mut worst = 1.0f64;
     for (k, s) in l.steps.iter().enumerate() {
         if !matches!(s.work, Work::Leaf(_)) {
@@ -290,7 +206,7 @@ fn waste(l: &Lowered, window: &Region, strip: usize, g: &[Group]) -> f64 {
         let wide: i64 = g
             .iter()
             .flat_map(|g| &g.cells)
-            .map(|c| c[k].full.end - c[k].full.start)
+            .map(|c| c.steps[k].full.end - c.steps[k].full.start)
             .sum();
         let span = g.iter().fold(0..0, |a, g| join(a, g.make[k].clone()));
         let once = (span.end - span.start).max(1) as f64;
@@ -305,14 +221,16 @@ fn waste(l: &Lowered, window: &Region, strip: usize, g: &[Group]) -> f64 {
 /// [`PlanError::Memory`] when not even a row of the narrowest group fits one worker's share.
 pub(crate) fn plan(
     l: &Lowered,
-    spec: &ImageSpec,
-    layout: ChunkLayout,
+    targets: Vec<Target>,
     budget: &Budget,
     cached: bool,
 ) -> Result<Plan, PlanError> {
+    let schedule = Schedule::new(l);
+    let layout = targets[schedule.lead].layout;
     let window = layout.window;
     let copy = l.is_copy();
-    let channelwise = !l.steps.iter().any(super::lower::Step::mixes);
+    let alike = l.steps.windows(2).all(|s| s[0].channels == s[1].channels);
+    let channelwise = alike && !l.steps.iter().any(super::lower::Step::mixes);
     // Turned samples and parts that are cheap are read by the sink's tiles.
     let cheap = |leaf: &crate::leaf::Leaf| {
         leaf.map.transpose || matches!(leaf.source.access(), Access::Random { partial: true, .. })
@@ -361,9 +279,18 @@ pub(crate) fn plan(
             let g = if copy {
                 Vec::new()
             } else {
-                groups(l, &window, count, cell)
+                schedule.groups(count, cell)
             };
-            let bytes = worker_bytes(l, spec, &layout, block, strip, &g, channelwise, by_chunk);
+            let bytes = worker_bytes(
+                &schedule,
+                l,
+                &targets,
+                block,
+                strip,
+                &g,
+                channelwise,
+                by_chunk,
+            );
             least = least.min(bytes);
             if bytes > share {
                 continue;
@@ -371,7 +298,7 @@ pub(crate) fn plan(
             let cost = if copy {
                 1.0
             } else {
-                waste(l, &window, strip, &g)
+                waste(&schedule, l, strip, &g)
             };
             if best.as_ref().is_none_or(|b| cost < b.0 * 0.99) {
                 best = Some((cost, block, strip, cell, bytes, g));
@@ -404,6 +331,19 @@ pub(crate) fn plan(
         } else {
             band_blocks
         };
+        // Followers' chunks that a band's start has cut are made whole by the next one: bands much higher than they are.
+        let tall = targets
+            .iter()
+            .map(|t| t.layout.chunk.1.min(t.layout.window.height()) * height)
+            .zip(&targets)
+            .map(|(rows, t)| rows / t.layout.window.height().max(1))
+            .max()
+            .unwrap_or(0);
+        let band_blocks = if targets.len() > 1 {
+            band_blocks.max((4 * tall / block).min(blocks / (threads * 2)))
+        } else {
+            band_blocks
+        };
         let strategy = if cached {
             Strategy::RegionCache
         } else if g.len() > 1 {
@@ -425,7 +365,8 @@ pub(crate) fn plan(
         return Ok(Plan {
             geometry,
             groups: g,
-            layout,
+            lead: schedule.lead,
+            targets,
             strategy,
             channelwise,
             copy,

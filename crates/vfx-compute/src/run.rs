@@ -3,16 +3,17 @@
 use crate::commit::Committer;
 use crate::graph::{ChannelPick, Kind};
 use crate::leaf::Leaf;
-use crate::lower::{Lowered, lower};
+use crate::lower::{Lowered, lower, nodes};
 use crate::plan::{Explanation, Plan, PlanError, plan};
+use crate::schedule::{Schedule, Target};
 use crate::stored::{CachedSource, StoreSink};
 use crate::worker::Worker;
 use crate::{Image, TileStore};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use vfx_core::{
-    Access, Budget, Cancel, ImageSink, ImageSource, ImageSpec, IoError, Progress, Region,
-    SampleFormat, Written,
+    Access, Budget, Cancel, ChunkEncoder, ChunkLayout, ImageSink, ImageSource, ImageSpec, IoError,
+    Progress, Region, SampleFormat, Written,
 };
 
 /// What a run may use and whom it tells.
@@ -31,8 +32,8 @@ pub struct Job {
 /// What a run did.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The file.
-    pub written: Written,
+    /// The files, in the order of the sinks.
+    pub written: Vec<Written>,
     /// How each image was made.
     pub explanations: Vec<Explanation>,
 }
@@ -62,21 +63,24 @@ impl Job {
         }
     }
 
-    /// How images would be written to a sink, without computing a pixel.
+    /// How images would be written to sinks, without computing a pixel.
     ///
     /// # Errors
     /// [`IoError`] when the graph cannot be run within the budget.
     pub fn explain(
         &self,
-        images: &[Image],
-        sink: &dyn ImageSink,
+        outputs: &[(&[Image], &dyn ImageSink)],
     ) -> Result<Vec<Explanation>, IoError> {
         let mut all = Vec::new();
-        for (i, image) in images.iter().enumerate() {
+        for pass in passes(&outputs.iter().map(|o| o.0).collect::<Vec<_>>()) {
             let mut stages = Vec::new();
-            let prepared = self.prepare(image, &sink.specs()[i], sink.layout(i), &mut |inner| {
+            let wanted = pass.iter().map(|&(o, i)| {
+                let (images, sink) = &outputs[o];
+                (&images[i], sink.specs()[i].clone(), sink.layout(i))
+            });
+            let prepared = self.prepare(&wanted.collect::<Vec<_>>(), &mut |inner| {
                 let sink = StoreSink::new(stored_spec(inner), self.store.clone());
-                stages.extend(self.explain(std::slice::from_ref(inner), &sink)?);
+                stages.extend(self.explain(&[(std::slice::from_ref(inner), &sink)])?);
                 Ok(sink.image())
             })?;
             all.append(&mut stages);
@@ -85,24 +89,43 @@ impl Job {
         Ok(all)
     }
 
-    /// Computes images and writes them; one image for each of the sink's, in order, with the sink's channels by position.
+    /// Computes images and writes them: to each sink one image for each of its own, in order, with the sink's channels by
+    /// position. What outputs share is read and computed once, in one pass.
     ///
     /// # Errors
-    /// The first [`IoError`] of any source, encoder or the sink, [`IoError::Cancelled`], or a budget that is too small. No file is
-    /// then left or changed.
-    pub fn run(&self, images: &[Image], mut sink: Box<dyn ImageSink>) -> Result<Outcome, IoError> {
+    /// The first [`IoError`] of any source, encoder or sink, [`IoError::Cancelled`], or a budget that is too small. No file that is
+    /// not complete by then is left or changed.
+    pub fn run(
+        &self,
+        mut outputs: Vec<(Vec<Image>, Box<dyn ImageSink>)>,
+    ) -> Result<Outcome, IoError> {
         let mut explanations = Vec::new();
-        for image in images {
+        for image in outputs.iter().flat_map(|o| &o.0) {
             self.progress.expect(image.spec().data_window.pixels());
         }
-        for (i, image) in images.iter().enumerate() {
-            self.image(image, &mut *sink, i, &mut explanations)?;
+        let images: Vec<Vec<Image>> = outputs.iter().map(|o| o.0.clone()).collect();
+        for pass in passes(&images.iter().map(Vec::as_slice).collect::<Vec<_>>()) {
+            let mut taken: Vec<Option<&mut dyn ImageSink>> = outputs
+                .iter_mut()
+                .map(|o| Some(&mut *o.1 as &mut dyn ImageSink))
+                .collect();
+            let wanted = pass
+                .iter()
+                .map(|&(o, i)| {
+                    let sink = taken[o].take().expect("one image a sink in a pass");
+                    (&images[o][i], sink, i)
+                })
+                .collect();
+            self.pass(wanted, &mut explanations)?;
         }
         if self.cancel.is_cancelled() {
             return Err(IoError::Cancelled);
         }
         Ok(Outcome {
-            written: sink.finish()?,
+            written: outputs
+                .into_iter()
+                .map(|o| o.1.finish())
+                .collect::<Result<_, _>>()?,
             explanations,
         })
     }
@@ -116,29 +139,37 @@ impl Job {
         let mut sink = StoreSink::new(stored_spec(image), self.store.clone());
         self.progress.expect(image.spec().data_window.pixels());
         let source = sink.image();
-        self.image(image, &mut sink, 0, explanations)?;
+        self.pass(vec![(image, &mut sink, 0)], explanations)?;
         Ok(source)
     }
 
     fn prepare(
         &self,
-        image: &Image,
-        spec: &ImageSpec,
-        layout: vfx_core::ChunkLayout,
+        wanted: &[(&Image, ImageSpec, ChunkLayout)],
         materialise: &mut crate::lower::Materialise<'_>,
     ) -> Result<Prepared, IoError> {
-        let mut lowered = lower(image, materialise)?;
-        let (have, want) = (
-            lowered.steps.last().map_or(0, |s| s.channels),
-            spec.channels.len(),
-        );
-        if have != want {
-            return Err(failed(PlanError::Channels {
-                sink: want,
-                image: have,
-            }));
+        let images: Vec<&Image> = wanted.iter().map(|w| w.0).collect();
+        let mut lowered = lower(&images, materialise)?;
+        let targets: Vec<Target> = wanted
+            .iter()
+            .zip(&lowered.outputs)
+            .map(|((_, spec, layout), &step)| Target {
+                step,
+                spec: spec.clone(),
+                layout: *layout,
+            })
+            .collect();
+        for t in &targets {
+            let (have, want) = (lowered.steps[t.step].channels, t.spec.channels.len());
+            if have != want {
+                return Err(failed(PlanError::Channels {
+                    sink: want,
+                    image: have,
+                }));
+            }
         }
         let copy = lowered.is_copy();
+        let sink_rows = targets[0].layout.chunk.1;
         let mut streaming = Vec::new();
         let mut cached = false;
         for (i, leaf) in lowered.leaves_mut().enumerate() {
@@ -166,7 +197,7 @@ impl Job {
                     }
                 }
                 cached = true;
-            } else if needs_cache(leaf, copy, layout.chunk.1) {
+            } else if needs_cache(leaf, copy, sink_rows) {
                 let source = Arc::new(CachedSource::new(
                     leaf.source.clone(),
                     leaf.used(),
@@ -179,7 +210,7 @@ impl Job {
                 cached = true;
             }
         }
-        let plan = plan(&lowered, spec, layout, &self.budget, cached).map_err(failed)?;
+        let plan = plan(&lowered, targets, &self.budget, cached).map_err(failed)?;
         Ok(Prepared {
             lowered,
             plan,
@@ -187,111 +218,186 @@ impl Job {
         })
     }
 
-    fn image(
+    /// Makes images that share what they are made of, each for a sink of its own and image `i` of it.
+    fn pass(
         &self,
-        image: &Image,
-        sink: &mut dyn ImageSink,
-        i: usize,
+        wanted: Vec<(&Image, &mut dyn ImageSink, usize)>,
         explanations: &mut Vec<Explanation>,
     ) -> Result<(), IoError> {
-        let (spec, layout) = (sink.specs()[i].clone(), sink.layout(i));
-        let prepared = self.prepare(image, &spec, layout, &mut |inner| {
-            self.materialise(inner, explanations)
-        })?;
+        let wants: Vec<_> = wanted
+            .iter()
+            .map(|(image, sink, i)| (*image, sink.specs()[*i].clone(), sink.layout(*i)))
+            .collect();
+        let prepared = self.prepare(&wants, &mut |inner| self.materialise(inner, explanations))?;
         explanations.push(prepared.explanation());
         let Prepared {
             lowered,
             plan,
             streaming,
         } = &prepared;
-        let (window, g) = (plan.layout.window, &plan.geometry);
+        let (lead, g) = (&plan.targets[plan.lead], &plan.geometry);
+        let window = lead.layout.window;
         if window.is_empty() {
             return Ok(());
         }
+        let schedule = Schedule::new(lowered);
         let blocks = window.height().div_ceil(g.block_rows);
-        let encoder = sink.encoder(i);
-        let flusher = sink.flusher();
-        let adopts = adopted(lowered, &spec, &*encoder);
-        let ahead = g.threads * g.band_blocks + g.threads;
-        let committer = Committer::new(sink, i, ahead, &self.cancel);
+        let block_chunks = g.block_rows / lead.layout.chunk.1.max(1);
+        let ahead = (g.threads * g.band_blocks + g.threads) * block_chunks.max(1);
+        let mut outs = Vec::new();
+        let mut flushers = Vec::new();
+        for ((_, sink, i), target) in wanted.into_iter().zip(&plan.targets) {
+            let encoder = sink.encoder(i);
+            let bytes = target.layout.window.pixels() * target.spec.pixel_bytes() as u64;
+            flushers.extend(sink.flusher().filter(|_| bytes > FLUSH_FROM));
+            outs.push(Out {
+                target,
+                adopts: adopted(&lowered.steps[target.step], &target.spec, &*encoder),
+                encoder,
+                committer: Committer::new(sink, i, ahead, &self.cancel),
+            });
+        }
+        let led = &outs[plan.lead].committer;
+        let fail = |e| led.fail(e);
         let next_band = AtomicUsize::new(0);
-        let per_row = plan.layout.columns();
-        let rows_of = |b: usize| {
-            let y = window.y0 + (b * g.block_rows) as i64;
-            y..(y + g.block_rows as i64).min(window.y1)
-        };
+        let row_of = |b: usize| (window.y0 + (b * g.block_rows) as i64).min(window.y1);
         let work = || -> Result<(), IoError> {
-            let mut worker = Worker::new(lowered, plan, &spec, &self.cancel);
+            let mut worker = Worker::new(lowered, plan, &schedule, &self.cancel);
             loop {
                 let band = next_band.fetch_add(1, Ordering::Relaxed);
                 let first = band * g.band_blocks;
                 if first >= blocks {
                     return Ok(());
                 }
-                for b in first..(first + g.band_blocks).min(blocks) {
-                    committer.admit(b);
+                let end = (first + g.band_blocks).min(blocks);
+                let ends = outs.iter().enumerate().map(|(j, o)| {
+                    let at = |b: usize| match j == plan.lead {
+                        true => row_of(b),
+                        false => schedule.band_end(o.target, j, row_of(b)),
+                    };
+                    at(first)..at(end)
+                });
+                worker.begin(ends.collect());
+                for b in first..end {
+                    led.admit(lead.whole_rows(row_of(b)));
                     if self.cancel.is_cancelled() {
                         return Err(IoError::Cancelled);
                     }
-                    if committer.failed() {
+                    if outs.iter().any(|o| o.committer.failed()) {
                         return Ok(());
                     }
-                    let rows = rows_of(b);
-                    worker.block(rows.clone(), b == first)?;
-                    let chunk_rows = plan.layout.chunk.1.max(1);
-                    let from = (rows.start - window.y0) as usize / chunk_rows;
-                    let to = ((rows.end - window.y0) as usize).div_ceil(chunk_rows);
-                    let mut chunks = Vec::with_capacity((to - from) * per_row);
-                    for index in from * per_row..to * per_row {
-                        let region = plan.layout.region(index);
-                        worker.chunk(region)?;
-                        let stored = match &adopts {
-                            // Decoded above, so known to be sound; its compressed form is taken as it is.
-                            Some(source) => source.stored_chunk(index)?,
-                            None => None,
-                        };
-                        chunks.push(match stored {
-                            Some(bytes) => encoder.adopt(index, &bytes)?,
-                            None => encoder.encode(index, &worker.views(&region))?,
-                        });
+                    worker.block(row_of(b + 1), b == first, b + 1 == end)?;
+                    for (j, out) in outs.iter().enumerate() {
+                        let done = out.hand_over(&mut worker, j)?;
+                        self.progress.advance(done);
                     }
-                    self.progress
-                        .advance((rows.end - rows.start) as u64 * window.width() as u64);
-                    committer.push(b, chunks);
                     if !streaming.is_empty() {
-                        let done = rows_of(committer.next().min(blocks - 1)).start;
+                        let done: Vec<i64> = outs
+                            .iter()
+                            .map(|o| o.target.row_of(o.committer.next()))
+                            .collect();
                         for (leaf, source) in streaming {
-                            source.retire_above(first_source_row(lowered, *leaf, done));
+                            source.retire_above(first_source_row(lowered, *leaf, &done));
                         }
                     }
                 }
             }
         };
-        let large = window.pixels() * spec.pixel_bytes() as u64 > FLUSH_FROM;
         std::thread::scope(|scope| {
             let (working, done) = std::sync::mpsc::channel::<()>();
             for _ in 1..g.threads {
                 let working = working.clone();
                 scope.spawn(|| {
-                    work().unwrap_or_else(|e| committer.fail(e));
+                    work().unwrap_or_else(fail);
                     drop(working);
                 });
             }
-            if let Some(flush) = flusher.filter(|_| large) {
+            if !flushers.is_empty() {
                 // Ends when the last worker drops its sender.
                 scope.spawn(move || {
                     while done.recv_timeout(FLUSH_EVERY)
                         == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
                     {
-                        flush();
+                        flushers.iter().for_each(|flush| flush());
                     }
                 });
             }
-            work().unwrap_or_else(|e| committer.fail(e));
+            work().unwrap_or_else(fail);
             drop(working);
         });
-        committer.finish()
+        outs.into_iter().try_for_each(|o| o.committer.finish())
     }
+}
+
+/// One output of a pass.
+struct Out<'a> {
+    target: &'a Target,
+    encoder: Arc<dyn ChunkEncoder>,
+    /// The source whose compressed chunks are taken as they are.
+    adopts: Option<Arc<dyn ImageSource>>,
+    committer: Committer<'a>,
+}
+
+impl Out<'_> {
+    /// Encodes the rows of chunks that a worker has completed of output `j`, and hands them over. Returns how many pixels.
+    fn hand_over(&self, worker: &mut Worker<'_>, j: usize) -> Result<u64, IoError> {
+        let rows = worker.made(j).ready();
+        let layout = &self.target.layout;
+        let per_row = layout.columns();
+        let mut chunks = Vec::with_capacity(rows.len() * per_row);
+        for index in rows.start * per_row..rows.end * per_row {
+            let region = layout.region(index);
+            worker.chunk(region)?;
+            let stored = match &self.adopts {
+                // Decoded above, so known to be sound; its compressed form is taken as it is.
+                Some(source) => source.stored_chunk(index)?,
+                None => None,
+            };
+            chunks.push(match stored {
+                Some(bytes) => self.encoder.adopt(index, &bytes)?,
+                None => self.encoder.encode(index, &worker.made(j).views(&region))?,
+            });
+        }
+        worker.made(j).release(rows.end);
+        let pixels = (self.target.row_of(rows.end) - self.target.row_of(rows.start)) as u64
+            * layout.window.width() as u64;
+        self.committer.push(rows, chunks);
+        Ok(pixels)
+    }
+}
+
+/// Which images are made together: of each sink one, in order, those with something in common in one pass.
+fn passes(outputs: &[&[Image]]) -> Vec<Vec<(usize, usize)>> {
+    let mut all = Vec::new();
+    let most = outputs.iter().map(|o| o.len()).max().unwrap_or(0);
+    for i in 0..most {
+        let mut left: Vec<usize> = (0..outputs.len())
+            .filter(|&o| outputs[o].get(i).is_some())
+            .collect();
+        while !left.is_empty() {
+            let first = left[0];
+            let alone = outputs[first][i].spec().data_window.is_empty();
+            let mut known = nodes(&outputs[first][i]);
+            let (with, without) = left.into_iter().partition(|&o| {
+                if o == first {
+                    return true;
+                }
+                let image = &outputs[o][i];
+                let own = nodes(image);
+                let joins =
+                    !alone && !image.spec().data_window.is_empty() && !own.is_disjoint(&known);
+                if joins {
+                    known.extend(own);
+                }
+                joins
+            });
+            all.push(Vec::from_iter(
+                Vec::from(with).into_iter().map(|o: usize| (o, i)),
+            ));
+            left = without;
+        }
+    }
+    all
 }
 
 impl Prepared {
@@ -303,6 +409,7 @@ impl Prepared {
                 .iter()
                 .map(crate::lower::Step::name)
                 .collect(),
+            outputs: self.lowered.outputs.clone(),
             strategy: self.plan.strategy,
             copy: self.plan.copy,
             geometry: self.plan.geometry.clone(),
@@ -319,11 +426,11 @@ fn failed(e: PlanError) -> IoError {
 
 /// The source whose compressed chunks an encoder can take as they are: an image that is copied whole, channel for channel.
 fn adopted(
-    l: &Lowered,
+    step: &crate::lower::Step,
     spec: &ImageSpec,
-    encoder: &dyn vfx_core::ChunkEncoder,
+    encoder: &dyn ChunkEncoder,
 ) -> Option<Arc<dyn ImageSource>> {
-    let leaf = l.leaves().next().filter(|_| l.is_copy())?;
+    let leaf = step.as_copy()?;
     let from = leaf.source.spec();
     let same =
         leaf.map == crate::GridMap::default()
@@ -365,11 +472,15 @@ fn native_formats(image: &Image) -> Option<Vec<SampleFormat>> {
     }
 }
 
-/// The first source row that output rows from `y` on will ask a leaf for.
-fn first_source_row(l: &Lowered, leaf: usize, y: i64) -> i64 {
+/// The first source row that the outputs' rows from `done` on will ask a leaf for.
+fn first_source_row(l: &Lowered, leaf: usize, done: &[i64]) -> i64 {
     let n = l.steps.len();
     let mut from = vec![i64::MAX; n];
-    from[n - 1] = y;
+    for (&k, &y) in l.outputs.iter().zip(done) {
+        if y < l.steps[k].window.y1 {
+            from[k] = from[k].min(y);
+        }
+    }
     let mut seen = 0;
     let mut answer = i64::MIN;
     for k in (0..n).rev() {
@@ -387,7 +498,8 @@ fn first_source_row(l: &Lowered, leaf: usize, y: i64) -> i64 {
     for (k, s) in l.steps.iter().enumerate() {
         if let crate::lower::Work::Leaf(leaf_step) = &s.work {
             if seen == leaf {
-                answer = from[k].saturating_sub(leaf_step.map.dy);
+                let end = leaf_step.source.spec().data_window.y1;
+                answer = from[k].saturating_sub(leaf_step.map.dy).min(end);
             }
             seen += 1;
         }

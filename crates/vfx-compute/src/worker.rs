@@ -7,10 +7,12 @@
 use crate::block::{Block, Scratch};
 use crate::leaf::RowWindow;
 use crate::lower::{Lowered, Work};
-use crate::plan::{Group, Plan, clamp, join};
+use crate::made::Made;
+use crate::plan::Plan;
 use crate::sample;
+use crate::schedule::{Group, Schedule, clamp, join};
 use std::ops::Range;
-use vfx_core::{Cancel, ImageSpec, IoError, PlaneMut, PlaneRef, Planes, Region};
+use vfx_core::{Cancel, IoError, PlaneMut, Planes, Region};
 
 /// State of one step in one worker.
 #[derive(Default)]
@@ -31,86 +33,101 @@ struct StepState {
 pub(crate) struct Worker<'a> {
     l: &'a Lowered,
     plan: &'a Plan,
-    spec: &'a ImageSpec,
+    schedule: &'a Schedule<'a>,
     cancel: &'a Cancel,
     steps: Vec<StepState>,
-    out: Planes,
+    /// [target]
+    made: Vec<Made<'a>>,
     staging: Option<Planes>,
-    /// The pixel that `out` begins with.
-    origin: (i64, i64),
 }
 
 impl<'a> Worker<'a> {
-    pub fn new(l: &'a Lowered, plan: &'a Plan, spec: &'a ImageSpec, cancel: &'a Cancel) -> Self {
-        let window = plan.layout.window;
-        let (w, h) = if plan.by_chunk {
-            plan.layout.chunk
-        } else {
-            (window.width(), plan.geometry.block_rows)
-        };
-        let steps = (0..l.steps.len()).map(|_| StepState::default()).collect();
+    pub fn new(
+        l: &'a Lowered,
+        plan: &'a Plan,
+        schedule: &'a Schedule<'a>,
+        cancel: &'a Cancel,
+    ) -> Self {
+        let made = plan.targets.iter().enumerate().map(|(j, t)| {
+            let window = &t.layout.window;
+            match (plan.by_chunk, j == plan.lead) {
+                (true, _) => Made::new(t, t.layout.chunk.0, t.layout.chunk.1),
+                (_, true) => Made::new(t, window.width(), plan.geometry.block_rows),
+                _ => Made::new(t, window.width(), t.layout.chunk.1.min(window.height())),
+            }
+        });
         Self {
             l,
             plan,
-            spec,
+            schedule,
             cancel,
-            steps,
-            out: Planes::for_channels(w, h, &spec.channels),
+            steps: (0..l.steps.len()).map(|_| StepState::default()).collect(),
+            made: made.collect(),
             staging: None,
-            origin: (window.x0, window.y0),
         }
     }
 
-    /// Makes the rows of one block in native samples; `first` when the block above was not made by this worker.
-    pub fn block(&mut self, rows: Range<i64>, first: bool) -> Result<(), IoError> {
-        let window = self.plan.layout.window;
-        self.origin = (window.x0, rows.start);
-        if self.plan.by_chunk {
+    /// What was made of a target.
+    pub fn made(&mut self, target: usize) -> &mut Made<'a> {
+        &mut self.made[target]
+    }
+
+    /// Starts a band: `rows` of each target, the rows above were not made by this worker.
+    pub fn begin(&mut self, rows: Vec<Range<i64>>) {
+        for (made, rows) in self.made.iter_mut().zip(rows) {
+            made.begin(rows);
+        }
+    }
+
+    /// Makes the leader's rows up to `end` in native samples, the followers alongside; `first` and `last` of a band.
+    pub fn block(&mut self, end: i64, first: bool, last: bool) -> Result<(), IoError> {
+        let plan = self.plan;
+        let lead = plan.lead;
+        if plan.by_chunk {
+            self.made[lead].at = end;
             return Ok(());
         }
-        if self.plan.copy {
-            return self.copy(Region::new(window.x0, rows.start, window.x1, rows.end));
+        if plan.copy {
+            let (window, from) = (plan.targets[lead].layout.window, self.made[lead].at);
+            self.copy(Region::new(window.x0, from, window.x1, end))?;
+            self.made[lead].at = end;
+            return Ok(());
         }
-        let plan = self.plan;
+        let rows = plan.geometry.strip_rows as i64;
+        let ends: Vec<i64> = self.made.iter().map(|m| m.end).collect();
+        let mut at: Vec<i64> = self.made.iter().map(|m| m.at).collect();
+        let mut strips = Vec::new();
+        while let Some(strip) = self.schedule.strip(&at, &ends, end, rows, last) {
+            at = strip.iter().map(|s| s.end).collect();
+            strips.push(strip);
+        }
+        for (m, &to) in self.made.iter_mut().zip(&at) {
+            m.room(to);
+        }
         let single = plan.groups.len() == 1;
         for group in &plan.groups {
             let mut fresh = first || !single;
-            let mut y = rows.start;
-            while y < rows.end {
-                let end = (y + plan.geometry.strip_rows as i64).min(rows.end);
-                self.strip(group, y..end, rows.start, fresh)?;
+            for strip in &strips {
+                self.strip(group, strip, fresh)?;
                 fresh = false;
-                y = end;
             }
+        }
+        for (m, &to) in self.made.iter_mut().zip(&at) {
+            m.at = to;
         }
         Ok(())
     }
 
-    /// Makes one chunk of the sink, where [`Plan::by_chunk`] says so; after [`Worker::block`].
+    /// Makes one chunk of the leader, where [`Plan::by_chunk`] says so; after [`Worker::block`].
     pub fn chunk(&mut self, region: Region) -> Result<(), IoError> {
         if !self.plan.by_chunk {
             return Ok(());
         }
-        self.origin = (region.x0, region.y0);
+        self.made[self.plan.lead].origin = (region.x0, region.y0);
         if self.cancel.is_cancelled() {
             return Err(IoError::Cancelled);
         }
         self.copy(region)
-    }
-
-    /// Views of `region`, which was made.
-    pub fn views(&self, region: &Region) -> Vec<PlaneRef<'_>> {
-        let x = (region.x0 - self.origin.0) as usize;
-        let y = (region.y0 - self.origin.1) as usize;
-        (0..self.out.len())
-            .map(|c| {
-                let (sx, sy) = self.spec.channels[c].sampling;
-                debug_assert_eq!((sx, sy), (1, 1), "sinks take full resolution");
-                self.out
-                    .plane(c)
-                    .window(x, y, region.width(), region.height())
-            })
-            .collect()
     }
 
     /// Native samples straight from the source, converted where formats differ.
@@ -119,10 +136,12 @@ impl<'a> Worker<'a> {
             unreachable!("a copy is one leaf")
         };
         let n = leaf.picks.len();
-        let same = (0..n).all(|c| leaf.format(c) == self.spec.channels[c].format);
+        let Made { target, planes, .. } = &mut self.made[self.plan.lead];
+        let formats = &target.spec.channels;
+        let same = (0..n).all(|c| leaf.format(c) == formats[c].format);
         let h = region.height();
         if same {
-            let mut views = self.out.views_mut();
+            let mut views = planes.views_mut();
             let mut views: Vec<PlaneMut<'_>> = views
                 .iter_mut()
                 .map(|v| v.window(0, 0, region.width(), h))
@@ -131,8 +150,8 @@ impl<'a> Worker<'a> {
         }
         let staging = self.staging.get_or_insert_with(|| {
             Planes::new(
-                self.out.width(),
-                self.out.height(),
+                planes.width(),
+                planes.height(),
                 (0..n).map(|c| leaf.format(c).sample),
             )
         });
@@ -145,27 +164,28 @@ impl<'a> Worker<'a> {
             leaf.read(region, &mut views)?;
         }
         for c in 0..n {
-            let (src, mut dst) = (staging.plane(c), self.out.plane_mut(c));
+            let (src, mut dst) = (staging.plane(c), planes.plane_mut(c));
             for y in 0..h {
-                sample::convert_row(
-                    &src,
-                    leaf.format(c),
-                    y,
-                    &mut dst,
-                    self.spec.channels[c].format,
-                    y,
-                );
+                sample::convert_row(&src, leaf.format(c), y, &mut dst, formats[c].format, y);
             }
         }
         Ok(())
     }
 
     /// From the output to the sources: which rows each step holds, makes and keeps.
-    fn rows(&mut self, strip: Range<i64>, fresh: bool) {
+    fn rows(&mut self, strip: &[Range<i64>], fresh: bool) {
         let n = self.l.steps.len();
         for k in (0..n).rev() {
             let window = self.l.steps[k].window;
-            let (mut full, mut keep) = (if k == n - 1 { strip.clone() } else { 0..0 }, i64::MAX);
+            let (mut full, mut keep) = (0..0, i64::MAX);
+            for (made, rows) in self.made.iter().zip(strip) {
+                if made.target.step == k {
+                    full = join(full, rows.clone());
+                    if rows.end < made.end {
+                        keep = keep.min(rows.end);
+                    }
+                }
+            }
             for &(j, input) in &self.l.consumers[k] {
                 let Work::Op(op) = &self.l.steps[j].work else {
                     unreachable!("leaves read nothing")
@@ -204,7 +224,7 @@ impl<'a> Worker<'a> {
             }
             o.full = join(full, o.need.clone());
             let from = keep.clamp(o.need.start, o.need.end);
-            o.tail_rows[1] = if is_plain_leaf || k == n - 1 {
+            o.tail_rows[1] = if is_plain_leaf {
                 0..0
             } else {
                 from..o.need.end
@@ -212,15 +232,9 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn strip(
-        &mut self,
-        group: &Group,
-        strip: Range<i64>,
-        block_top: i64,
-        fresh: bool,
-    ) -> Result<(), IoError> {
+    fn strip(&mut self, group: &Group, strip: &[Range<i64>], fresh: bool) -> Result<(), IoError> {
         let n = self.l.steps.len();
-        self.rows(strip.clone(), fresh);
+        self.rows(strip, fresh);
         for k in 0..n {
             let (step, s) = (&self.l.steps[k], &mut self.steps[k]);
             let make = group.make[k].clone();
@@ -244,10 +258,10 @@ impl<'a> Worker<'a> {
             }
             if self.plan.channelwise {
                 for c in 0..self.l.steps[n - 1].channels {
-                    self.cell(group, cell, c, 1, &strip, block_top);
+                    self.cell(group, cell, c, 1, strip);
                 }
             } else {
-                self.cell(group, cell, 0, usize::MAX, &strip, block_top);
+                self.cell(group, cell, 0, usize::MAX, strip);
             }
         }
         for s in &mut self.steps {
@@ -264,14 +278,13 @@ impl<'a> Worker<'a> {
         cell: usize,
         first: usize,
         count: usize,
-        strip: &Range<i64>,
-        block_top: i64,
+        strip: &[Range<i64>],
     ) {
         let n = self.l.steps.len();
         for k in 0..n {
             let step = &self.l.steps[k];
             let channels = count.min(step.channels);
-            let cols = &group.cells[cell][k];
+            let cols = &group.cells[cell].steps[k];
             let (before, rest) = self.steps.split_at_mut(k);
             let s = &mut rest[0];
             s.block.shape(
@@ -322,22 +335,23 @@ impl<'a> Worker<'a> {
                 s.tails[1].copy_from(&s.block, make(&s.tail_rows[1]), first, 0, channels);
             }
         }
-        let last = &self.steps[n - 1];
-        let cols = group.cells[cell][n - 1].make.clone();
-        let block = last.block.block();
-        let x = (cols.start - self.plan.layout.window.x0) as usize;
-        let w = (cols.end - cols.start) as usize;
-        for c in 0..block.planes.len() {
-            let mut plane = self.out.plane_mut(first + c);
-            let bits = self.spec.channels[first + c].format.bits;
-            for y in strip.clone() {
-                sample::store(
-                    &block.row(c, cols.start, y)[..w],
-                    &mut plane,
-                    bits,
-                    (y - block_top) as usize,
-                    x,
-                );
+        for ((made, rows), cols) in self
+            .made
+            .iter_mut()
+            .zip(strip)
+            .zip(&group.cells[cell].targets)
+        {
+            if rows.is_empty() || cols.is_empty() {
+                continue;
+            }
+            let k = made.target.step;
+            let (step, state) = (&self.l.steps[k], &self.steps[k]);
+            match step.as_copy() {
+                Some(leaf) => {
+                    let channels = first..(first + count.min(step.channels)).min(step.channels);
+                    made.copy(leaf, &state.window, channels, rows, cols);
+                }
+                None => made.store(&state.block.block(), first, rows, cols),
             }
         }
     }

@@ -141,7 +141,7 @@ pub fn compare(job: &Job, a: &Image, b: &Image, t: &Thresholds) -> Result<Compar
             thresholds: *t,
             state: state.clone(),
         });
-        job.run(&[both], sink)?;
+        job.run(vec![(vec![both], sink)])?;
         sum = std::mem::take(&mut state.lock().expect("compare lock").0);
     }
     let samples = (window.pixels() * pairs.len() as u64).max(1) as f64;

@@ -94,7 +94,7 @@ pub fn measure_with(job: &Job, image: &Image, bins: Option<Bins>) -> Result<Imag
             bins,
             state: state.clone(),
         });
-        job.run(std::slice::from_ref(image), sink)?;
+        job.run(vec![(vec![image.clone()], sink)])?;
     }
     let total = &state.lock().expect("stats lock").0;
     let channels = image.spec().channels.iter().zip(&total.0);

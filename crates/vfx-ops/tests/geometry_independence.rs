@@ -119,10 +119,14 @@ fn apply(name: &str, images: &[Image], args: Args) -> Image {
         .unwrap_or_else(|e| panic!("{e}"))
 }
 
-fn graph(rng: &mut Random, log: &mut Vec<String>) -> Image {
+/// A random chain; now and then an image on the way is kept, as by an `-o` in the middle.
+fn graph(rng: &mut Random, log: &mut Vec<String>, kept: &mut Vec<Image>) -> Image {
     let n = *rng.pick(&[1, 2, 3, 4]);
     let mut image = source(rng, n);
     let none: [&str; 0] = [];
+    if rng.below(4) == 0 {
+        kept.push(image.clone());
+    }
     for _ in 0..rng.below(6) {
         let d = image.spec().data_window;
         let count = image.spec().channels.len();
@@ -222,6 +226,10 @@ fn graph(rng: &mut Random, log: &mut Vec<String>) -> Image {
             };
             image = apply(pair, &[image, before], Args::new(none));
         }
+        if rng.below(5) == 0 {
+            log.push("kept".into());
+            kept.push(image.clone());
+        }
     }
     image
 }
@@ -279,20 +287,16 @@ impl ImageSink for Collect {
     }
 }
 
-fn check(seed: u64) {
-    let mut rng = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    let mut log = Vec::new();
-    let image = graph(&mut rng, &mut log);
-    let mut spec = image.spec().clone();
-    spec.set_format(*rng.pick(&[
-        SampleFormat::U8,
-        SampleFormat::U16,
-        SampleFormat::F16,
-        SampleFormat::F32,
-    ]));
-    let window = spec.data_window;
-    let want = naive::render(&image, &spec).unwrap();
-    for _ in 0..3 {
+/// What is wanted of an image, how it is cut, and what came of it.
+struct Wanted {
+    spec: ImageSpec,
+    layout: ChunkLayout,
+    out: Arc<Mutex<Planes>>,
+}
+
+impl Wanted {
+    fn new(rng: &mut Random, spec: &ImageSpec) -> Self {
+        let window = spec.data_window;
         let chunk = match rng.below(3) {
             0 => (window.width().max(1), 1 + rng.below(70)),
             1 => (1 + rng.below(100), 1 + rng.below(100)),
@@ -303,42 +307,75 @@ fn check(seed: u64) {
         } else {
             ChunkOrder::Increasing
         };
-        let layout = ChunkLayout {
-            window,
-            chunk,
-            order,
-        };
-        let out = Arc::new(Mutex::new(Planes::for_channels(
-            window.width(),
-            window.height(),
-            &spec.channels,
-        )));
-        let sink = Box::new(Collect {
-            specs: [spec.clone()],
-            layout,
-            out: out.clone(),
+        let (w, h) = (window.width(), window.height());
+        Self {
+            spec: spec.clone(),
+            layout: ChunkLayout {
+                window,
+                chunk,
+                order,
+            },
+            out: Arc::new(Mutex::new(Planes::for_channels(w, h, &spec.channels))),
+        }
+    }
+    fn sink(&self) -> Box<dyn ImageSink> {
+        Box::new(Collect {
+            specs: [self.spec.clone()],
+            layout: self.layout,
+            out: self.out.clone(),
             next: 0,
-        });
+        })
+    }
+}
+
+fn check(seed: u64) {
+    let mut rng = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let (mut log, mut images) = (Vec::new(), Vec::new());
+    let image = graph(&mut rng, &mut log, &mut images);
+    images.push(image);
+    let specs: Vec<ImageSpec> = images
+        .iter()
+        .map(|image| {
+            let mut spec = image.spec().clone();
+            spec.set_format(*rng.pick(&[
+                SampleFormat::U8,
+                SampleFormat::U16,
+                SampleFormat::F16,
+                SampleFormat::F32,
+            ]));
+            spec
+        })
+        .collect();
+    let want: Vec<Planes> = images
+        .iter()
+        .zip(&specs)
+        .map(|(image, spec)| naive::render(image, spec).unwrap())
+        .collect();
+    for _ in 0..3 {
+        let wanted: Vec<Wanted> = specs.iter().map(|s| Wanted::new(&mut rng, s)).collect();
         let memory = *rng.pick(&[3 << 20, 8 << 20, 1 << 30]);
         let budget = Budget {
             memory,
             threads: 1 + rng.below(4),
             scratch: std::env::temp_dir(),
         };
+        let outputs = images.iter().zip(&wanted);
         let job = Job::new(budget.clone());
-        match job.run(std::slice::from_ref(&image), sink) {
+        match job.run(outputs.map(|(i, w)| (vec![i.clone()], w.sink())).collect()) {
             Ok(_) => {}
             // A refusal is an answer too, where the budget is small.
             Err(e) if memory < 1 << 30 && e.to_string().contains("plan") => continue,
             Err(e) => panic!("seed {seed}: {e} {log:?}"),
         }
-        let got = out.lock().unwrap();
-        for c in 0..want.len() {
-            for y in 0..window.height() {
-                assert!(
-                    want.plane(c).row_bytes(y) == got.plane(c).row_bytes(y),
-                    "seed {seed}: channel {c} row {y} of {window} differs: {budget:?} {layout:?} {log:#?}"
-                );
+        for (i, (want, wanted)) in want.iter().zip(&wanted).enumerate() {
+            let (got, layout) = (wanted.out.lock().unwrap(), &wanted.layout);
+            for c in 0..want.len() {
+                for y in 0..layout.window.height() {
+                    assert!(
+                        want.plane(c).row_bytes(y) == got.plane(c).row_bytes(y),
+                        "seed {seed}: image {i} channel {c} row {y} differs: {budget:?} {layout:?} {log:#?}"
+                    );
+                }
             }
         }
     }
@@ -357,4 +394,62 @@ fn random_graphs_do_not_depend_on_geometry() {
     for seed in first..first + count {
         check(seed);
     }
+}
+
+/// Counts the samples it is asked to change.
+struct Counter(std::sync::atomic::AtomicUsize);
+
+impl vfx_compute::Pointwise for Counter {
+    fn name(&self) -> String {
+        "count".into()
+    }
+    fn apply(&self, _: usize, rows: &mut [&mut [f32]]) {
+        let samples = rows.iter().map(|r| r.len()).sum();
+        self.0
+            .fetch_add(samples, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn several_outputs_compute_what_they_share_once() {
+    let mut rng = Random(7);
+    let (w, h) = (700, 3000);
+    let spec = ImageSpec::new(w, h, ImageSpec::default_channels(1, SampleFormat::U8));
+    let planes = Planes::for_channels(w, h, &spec.channels);
+    let access = Access::Random {
+        chunk: (64, 64),
+        partial: true,
+    };
+    let source = Image::from_source(Arc::new(Memory {
+        spec,
+        planes,
+        access,
+    }));
+    let counter = Arc::new(Counter(0.into()));
+    let whole = source.pointwise(counter.clone());
+    let half = apply("resize", &[whole.clone()], Args::new(["50%"]));
+    let small = apply("resize", &[half.clone()], Args::new(["30%"]));
+    let blurred = apply("blur", &[whole.clone()], Args::new(["5x5"]));
+    let images = [small, whole, blurred, half];
+    let wanted: Vec<Wanted> = images
+        .iter()
+        .map(|i| Wanted::new(&mut rng, i.spec()))
+        .collect();
+    let job = Job::new(Budget {
+        memory: 64 << 20,
+        threads: 2,
+        scratch: std::env::temp_dir(),
+    });
+    let outputs = images.iter().zip(&wanted);
+    let outcome = job
+        .run(outputs.map(|(i, w)| (vec![i.clone()], w.sink())).collect())
+        .unwrap();
+    assert_eq!(outcome.explanations.len(), 1, "one pass");
+    let counted = counter.0.load(std::sync::atomic::Ordering::Relaxed);
+    // Bands overlap by the halos and by what it takes to make cut chunks whole.
+    assert!(
+        counted < w * h * 3 / 2,
+        "{counted} samples computed for {}",
+        w * h
+    );
 }

@@ -32,7 +32,7 @@ pub fn pixel_sha1(job: &Job, image: &Image) -> Result<String, Error> {
             specs: vec![spec],
             digest: digest.clone(),
         });
-        job.run(std::slice::from_ref(image), sink)?;
+        job.run(vec![(vec![image.clone()], sink)])?;
     }
     let done = digest.lock().expect("hash lock").take();
     Ok(done.expect("a digest is taken once").finish())

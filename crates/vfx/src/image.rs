@@ -1,6 +1,5 @@
 //! A lazy image with the session it belongs to.
 
-use crate::save::save;
 use crate::{Error, SaveOptions, Saved, Session};
 use std::path::Path;
 use vfx_compute::ChannelPick;
@@ -172,12 +171,7 @@ impl Image {
     /// # Errors
     /// As [`Image::save`].
     pub fn save_with(&self, path: impl AsRef<Path>, options: &SaveOptions) -> Result<Saved, Error> {
-        save(
-            &self.session,
-            std::slice::from_ref(self),
-            path.as_ref(),
-            options,
-        )
+        self.session.save(std::slice::from_ref(self), path, options)
     }
     /// Every channel's format set but those of ids, which are no quantities.
     pub(crate) fn format(&self, format: SampleFormat) -> Self {

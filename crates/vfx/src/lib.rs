@@ -25,7 +25,7 @@ mod sha1;
 pub use error::Error;
 pub use hash::pixel_sha1;
 pub use image::Image;
-pub use save::{SaveOptions, Saved};
+pub use save::{Output, SaveOptions, Saved};
 pub use session::{File, Session};
 pub use vfx_compute as compute;
 pub use vfx_core as core;

@@ -7,9 +7,13 @@
 
 use crate::image::associate;
 use crate::{Error, Image, Session};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use vfx_compute::{ChannelPick, Explanation, GridMap, Outcome};
-use vfx_core::{Alpha, ImageSink, ImageSpec, Origin, Region, Report, SampleFormat};
+use vfx_core::{
+    Alpha, ChunkEncoder, ChunkLayout, EncodedChunk, ImageSink, ImageSpec, IoError, Origin,
+    PlanesRef, Region, Report, SampleFormat, Written,
+};
 use vfx_io::{Format, WriteOptions};
 
 /// How to save.
@@ -28,26 +32,21 @@ pub struct SaveOptions {
 /// What was written, and how.
 pub type Saved = Outcome;
 
+/// One file to write: its parts, its name, and how.
+#[derive(Clone)]
+pub struct Output {
+    /// The parts, in order.
+    pub parts: Vec<Image>,
+    /// The name.
+    pub path: PathBuf,
+    /// How.
+    pub options: SaveOptions,
+}
+
 /// Graphs and the file that takes them.
 struct Prepared {
     graphs: Vec<vfx_compute::Image>,
     sink: Box<dyn ImageSink>,
-}
-
-/// Writes images as the parts of one file.
-///
-/// # Errors
-/// What reading, computing or writing gives; no file is then left or changed.
-pub fn save(
-    session: &Session,
-    images: &[Image],
-    path: &Path,
-    options: &SaveOptions,
-) -> Result<Saved, Error> {
-    let p = prepare(session, images, path, options)?;
-    let saved = session.job().run(&p.graphs, p.sink);
-    // What a source could not read names its own file already.
-    Ok(saved.map_err(|e| e.in_file(path))?)
 }
 
 impl Session {
@@ -61,7 +60,27 @@ impl Session {
         path: impl AsRef<Path>,
         options: &SaveOptions,
     ) -> Result<Saved, Error> {
-        save(self, images, path.as_ref(), options)
+        self.save_all(&[Output {
+            parts: images.to_vec(),
+            path: path.as_ref().into(),
+            options: options.clone(),
+        }])
+    }
+    /// Writes several files at once: what they share is read and computed once, in one pass.
+    ///
+    /// # Errors
+    /// What reading, computing or writing gives; no file is then left or changed that was not complete before.
+    pub fn save_all(&self, outputs: &[Output]) -> Result<Saved, Error> {
+        let mut all = Vec::new();
+        for o in outputs {
+            let p = prepare(self, &o.parts, &o.path, &o.options)?;
+            let sink: Box<dyn ImageSink> = Box::new(Addressed {
+                sink: p.sink,
+                path: o.path.clone(),
+            });
+            all.push((p.graphs, sink));
+        }
+        Ok(self.job().run(all)?)
     }
     /// How [`Session::save`] would go about it; no pixel is computed, no file changed.
     ///
@@ -73,8 +92,74 @@ impl Session {
         path: impl AsRef<Path>,
         options: &SaveOptions,
     ) -> Result<Vec<Explanation>, Error> {
-        let p = prepare(self, images, path.as_ref(), options)?;
-        Ok(self.job().explain(&p.graphs, &*p.sink)?)
+        self.explain_all(&[Output {
+            parts: images.to_vec(),
+            path: path.as_ref().into(),
+            options: options.clone(),
+        }])
+    }
+    /// How [`Session::save_all`] would go about it.
+    ///
+    /// # Errors
+    /// As [`Session::explain`].
+    pub fn explain_all(&self, outputs: &[Output]) -> Result<Vec<Explanation>, Error> {
+        let all = outputs
+            .iter()
+            .map(|o| prepare(self, &o.parts, &o.path, &o.options))
+            .collect::<Result<Vec<_>, _>>()?;
+        let all: Vec<_> = all.iter().map(|p| (&p.graphs[..], &*p.sink)).collect();
+        Ok(self.job().explain(&all)?)
+    }
+}
+
+/// A sink whose errors name its file; what a source could not read names its own already.
+struct Addressed {
+    sink: Box<dyn ImageSink>,
+    path: PathBuf,
+}
+
+impl ImageSink for Addressed {
+    fn specs(&self) -> &[ImageSpec] {
+        self.sink.specs()
+    }
+    fn layout(&self, image: usize) -> ChunkLayout {
+        self.sink.layout(image)
+    }
+    fn encoder(&self, image: usize) -> Arc<dyn ChunkEncoder> {
+        Arc::new(AddressedEncoder {
+            encoder: self.sink.encoder(image),
+            path: self.path.clone(),
+        })
+    }
+    fn commit(&mut self, image: usize, chunk: EncodedChunk) -> Result<(), IoError> {
+        let done = self.sink.commit(image, chunk);
+        done.map_err(|e| e.in_file(&self.path))
+    }
+    fn flusher(&self) -> Option<Box<dyn Fn() + Send>> {
+        self.sink.flusher()
+    }
+    fn finish(self: Box<Self>) -> Result<Written, IoError> {
+        let done = self.sink.finish();
+        done.map_err(|e| e.in_file(&self.path))
+    }
+}
+
+struct AddressedEncoder {
+    encoder: Arc<dyn ChunkEncoder>,
+    path: PathBuf,
+}
+
+impl ChunkEncoder for AddressedEncoder {
+    fn encode(&self, index: usize, planes: &PlanesRef<'_>) -> Result<EncodedChunk, IoError> {
+        let done = self.encoder.encode(index, planes);
+        done.map_err(|e| e.in_file(&self.path))
+    }
+    fn stored_form(&self) -> Option<String> {
+        self.encoder.stored_form()
+    }
+    fn adopt(&self, index: usize, stored: &[u8]) -> Result<EncodedChunk, IoError> {
+        let done = self.encoder.adopt(index, stored);
+        done.map_err(|e| e.in_file(&self.path))
     }
 }
 

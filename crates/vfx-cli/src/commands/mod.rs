@@ -41,7 +41,7 @@ fn print_plan(
             .map(|e| {
                 let g = &e.geometry;
                 serde_json::json!({
-                    "steps": e.steps, "strategy": format!("{:?}", e.strategy), "copy": e.copy, "threads": g.threads,
+                    "steps": e.steps, "outputs": e.outputs, "strategy": format!("{:?}", e.strategy), "copy": e.copy, "threads": g.threads,
                     "band_blocks": g.band_blocks, "block_rows": g.block_rows, "strip_rows": g.strip_rows,
                     "cell_cols": g.cell_cols, "groups": g.groups, "worker_bytes": g.worker_bytes,
                 })

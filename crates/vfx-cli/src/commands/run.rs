@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use std::collections::HashMap;
 use std::process::ExitCode;
 use vfx::ops::Args;
-use vfx::{Error, Image, SaveOptions, Session};
+use vfx::{Error, Image, Output, SaveOptions, Session};
 use vfx_core::{Origin, Value};
 
 /// Arguments of `run`.
@@ -42,12 +42,6 @@ pub struct RunArgs {
 
 /// All parts of one entry of the stack.
 type Entry = Vec<Image>;
-
-struct Output {
-    parts: Entry,
-    path: String,
-    options: SaveOptions,
-}
 
 struct Chain {
     session: Session,
@@ -88,17 +82,17 @@ pub fn run(mut globals: Globals, args: RunArgs) -> Result<ExitCode> {
     }
     if globals.explain {
         let mut out = std::io::stdout().lock();
-        for o in &chain.outputs {
-            let plan = session.explain(&o.parts, &o.path, &o.options)?;
-            super::print_plan(&mut out, &o.path, &plan, globals.json)?;
-        }
+        let plan = session.explain_all(&chain.outputs)?;
+        let names: Vec<_> = chain
+            .outputs
+            .iter()
+            .map(|o| o.path.to_string_lossy())
+            .collect();
+        super::print_plan(&mut out, &names.join(", "), &plan, globals.json)?;
         return Ok(ExitCode::SUCCESS);
     }
     let watch = Watch::start(&globals, &session.job().progress, &console);
-    let done = chain
-        .outputs
-        .iter()
-        .try_for_each(|o| session.save(&o.parts, &o.path, &o.options).map(drop));
+    let done = session.save_all(&chain.outputs);
     drop(watch);
     done?;
     Ok(ExitCode::SUCCESS)
@@ -147,7 +141,7 @@ impl Chain {
                 let parts = self.top(word)?.clone();
                 self.outputs.push(Output {
                     parts,
-                    path,
+                    path: path.into(),
                     options,
                 });
             }
