@@ -1,0 +1,421 @@
+//! The float pipeline: dequantisation (optionally biased), a float inverse transform, triangle upsampling and colour without
+//! any rounding to code values between.
+//!
+//! Rows wait as 16-bit fixed point, 1/64 of a code value in 8-bit files (1/8 in 12-bit ones) with four times the range as
+//! headroom: half the memory of `f32` for an error of at most 1/128 of a code value. Zero is mid-grey. Output is 0 to 1 for
+//! the codes of the file; what the transform overshoots is kept.
+//!
+//! Blocks arrive transposed, so one transposition suffices. The transform is Arai, Agui and Nakajima's with its scale
+//! factors, the 1/8 and the fixed point folded into the quantisers.
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Simd, f32x8, i16x8, i16x16, i32x8};
+
+use super::bias::Bias;
+use super::coefficients::{Block, Order, natural};
+use super::colour::{ColourSpace, Plan, Target};
+use super::level::simd;
+use super::options::Options;
+use super::output::Sample;
+use super::raster::{Geometry, Raster, Up};
+use super::scan::BlockSink;
+use super::upsample::centre;
+use crate::marker::ZIGZAG;
+
+/// Zig-zag index to transposed natural position.
+pub(crate) const TRANSPOSED: Order = {
+    let mut o = [0; 64];
+    let mut k = 0;
+    while k < 64 {
+        let n = ZIGZAG[k];
+        o[k] = (n & 7) << 3 | n >> 3;
+        k += 1;
+    }
+    o
+};
+
+/// Rows on their way from blocks to output.
+pub(crate) struct Float {
+    pub raster: Raster<i16>,
+    /// Quantisers with every factor folded in, transposed.
+    tables: Vec<[f32; 64]>,
+    bias: Vec<Option<Bias>>,
+    pub places: Vec<(usize, usize, usize)>,
+    /// Fixed-point units of a code value.
+    unit: f32,
+    precision: u32,
+    column: Vec<f32>,
+    rows: Vec<Vec<f32>>,
+    pixels: Vec<f32>,
+}
+
+impl Float {
+    pub fn new(geometry: Geometry, quant: &[[u16; 64]], precision: u32, options: &Options) -> Self {
+        let unit = if precision <= 8 { 64.0 } else { 8.0 };
+        // cos(k pi / 16) sqrt(2), and 1 for k = 0.
+        let scale = |k: usize| match k {
+            0 => 1.0,
+            k => (k as f64 * std::f64::consts::PI / 16.0).cos() * std::f64::consts::SQRT_2,
+        };
+        let table = |q: &[u16; 64]| {
+            std::array::from_fn(|t| {
+                let (u, v) = (t >> 3, t & 7);
+                (f64::from(q[v * 8 + u]) * scale(u) * scale(v) / 8.0 * f64::from(unit)) as f32
+            })
+        };
+        let (width, lanes) = (geometry.width, &geometry.lanes);
+        let whole = lanes.iter().map(|l| (l.h * l.size, l.v * l.size)).fold((0, 0), |a, b| (a.0.max(b.0), a.1.max(b.1)));
+        Float {
+            tables: quant.iter().map(table).collect(),
+            bias: lanes
+                .iter()
+                .map(|l| (options.dequantisation_bias && l.size == 8 && (l.h * 8, l.v * 8) == whole).then(Bias::default))
+                .collect(),
+            rows: lanes.iter().map(|l| vec![0.0; width.max(l.width * if let Up::Repeat { h, .. } = l.up { h } else { 1 }) + 64]).collect(),
+            raster: Raster::new(geometry, 0),
+            places: Vec::new(),
+            unit,
+            precision,
+            column: Vec::new(),
+            pixels: Vec::new(),
+        }
+    }
+
+    /// Before an iMCU row: every fourth takes up what was learnt of the coefficients.
+    pub fn begin_row(&mut self, k: usize) {
+        if k > 0 && k.is_multiple_of(4) {
+            for b in self.bias.iter_mut().flatten() {
+                b.update();
+            }
+        }
+    }
+
+    /// One transposed block into the raster.
+    #[inline(always)]
+    fn place<S: Simd>(&mut self, s: S, c: usize, block: &Block, last: u8, bx: usize, by: usize) {
+        let (at, stride) = self.raster.block(c, bx, by);
+        let size = self.raster.geometry.lanes[c].size;
+        let table = &self.tables[c];
+        let bias = match &mut self.bias[c] {
+            Some(b) => {
+                b.gather(s, block);
+                Some(&b.values)
+            }
+            None => None,
+        };
+        let data = &mut self.raster.data[at..at + (size - 1) * stride + size];
+        if last == 0 {
+            let v = (f32::from(block[0]) * table[0]).round_ties_even() as i16;
+            for row in 0..size {
+                data[row * stride..row * stride + size].fill(v);
+            }
+            return;
+        }
+        let rows = transform(s, block, table, bias);
+        if size == 8 {
+            for i in 0..4 {
+                let low: i32x8<S> = rows[2 * i].round_ties_even().to_int();
+                let high: i32x8<S> = rows[2 * i + 1].round_ties_even().to_int();
+                let both: i16x16<S> = low.saturating_narrow(high);
+                let (a, b) = both.split();
+                a.store_slice(&mut data[2 * i * stride..2 * i * stride + 8]);
+                b.store_slice(&mut data[(2 * i + 1) * stride..(2 * i + 1) * stride + 8]);
+            }
+        } else {
+            // A smaller block is the mean of the samples it stands for.
+            let step = 8 / size;
+            for y in 0..size {
+                for x in 0..size {
+                    let mut sum = 0.0;
+                    for row in &rows[y * step..(y + 1) * step] {
+                        sum += row.as_slice()[x * step..(x + 1) * step].iter().sum::<f32>();
+                    }
+                    data[y * stride + x] = (sum / (step * step) as f32).round_ties_even() as i16;
+                }
+            }
+        }
+    }
+
+    /// A stored block row (zig-zag order) into the raster.
+    pub fn block_row(&mut self, c: usize, blocks: &[Block], by: usize) {
+        simd!(s => self.block_row_at(s, c, blocks, by));
+    }
+
+    #[inline(always)]
+    fn block_row_at<S: Simd>(&mut self, s: S, c: usize, blocks: &[Block], by: usize) {
+        for (x, block) in blocks.iter().enumerate() {
+            let mut n = [0; 64];
+            let last = natural(s, block, &TRANSPOSED, &mut n);
+            self.place(s, c, &n, last, x, by);
+        }
+    }
+
+    /// A block row that no scan touched.
+    pub fn grey_row(&mut self, c: usize, by: usize) {
+        let (at, stride) = self.raster.block(c, 0, by);
+        let size = self.raster.geometry.lanes[c].size;
+        self.raster.data[at..at + size * stride].fill(0);
+    }
+
+    /// Output row `y`.
+    pub fn output<T: Sample>(&mut self, plan: Plan, inverted: bool, y: usize, out: &mut [T]) {
+        if let Some(out) = T::f32s(out) {
+            simd!(s => self.output_at(s, plan, inverted, y, out));
+            return;
+        }
+        let mut pixels = std::mem::take(&mut self.pixels);
+        pixels.resize(out.len(), 0.0);
+        simd!(s => self.output_at(s, plan, inverted, y, &mut pixels));
+        for (o, v) in out.iter_mut().zip(&pixels) {
+            *o = T::from_unit(*v);
+        }
+        self.pixels = pixels;
+    }
+
+    #[inline(always)]
+    fn output_at<S: Simd>(&mut self, s: S, plan: Plan, inverted: bool, y: usize, out: &mut [f32]) {
+        let width = self.raster.geometry.width;
+        let needed = match (plan.space, plan.target) {
+            (ColourSpace::Gray | ColourSpace::YCbCr, Target::Gray) => 1,
+            _ => self.rows.len(),
+        };
+        for c in 0..needed {
+            upsample(s, &self.raster, c, y, &mut self.column, &mut self.rows[c]);
+        }
+        let max = ((1u32 << self.precision) - 1) as f32;
+        let colour = Units { scale: 1.0 / (self.unit * max), centre: (1u32 << (self.precision - 1)) as f32 / max };
+        match (plan.space, plan.target) {
+            (ColourSpace::YCbCr, Target::Rgb) => {
+                ycc_row(s, colour, &self.rows[0], &self.rows[1], &self.rows[2], &mut out[..3 * width]);
+            }
+            (ColourSpace::Gray | ColourSpace::YCbCr, Target::Gray) => {
+                for (o, v) in out[..width].iter_mut().zip(&self.rows[0]) {
+                    *o = v.mul_add(colour.scale, colour.centre);
+                }
+            }
+            _ => {
+                let n = plan.channels;
+                for (x, o) in out[..n * width].chunks_exact_mut(n).enumerate() {
+                    colour.pixel(plan, inverted, &self.rows, x, o);
+                }
+            }
+        }
+    }
+}
+
+/// Fixed point to 0..1.
+#[derive(Clone, Copy)]
+struct Units {
+    scale: f32,
+    centre: f32,
+}
+
+impl Units {
+    /// The general case, a pixel at a time.
+    fn pixel(self, plan: Plan, inverted: bool, rows: &[Vec<f32>], x: usize, out: &mut [f32]) {
+        let v = |i: usize| rows[i][x].mul_add(self.scale, self.centre);
+        if plan.target == Target::Components {
+            for (i, o) in out.iter_mut().enumerate() {
+                *o = v(i);
+            }
+            return;
+        }
+        let chroma = |i: usize| rows[i][x] * self.scale;
+        let rgb = || {
+            let (y, cb, cr) = (v(0), chroma(1), chroma(2));
+            [y + 1.402 * cr, y - 0.344_136_29 * cb - 0.714_136_29 * cr, y + 1.772 * cb]
+        };
+        let mut native = match plan.space {
+            ColourSpace::Gray => [v(0), v(0), v(0), 1.0],
+            ColourSpace::Rgb => [v(0), v(1), v(2), 1.0],
+            ColourSpace::YCbCr => {
+                let [r, g, b] = rgb();
+                [r, g, b, 1.0]
+            }
+            ColourSpace::Ycck => {
+                let [r, g, b] = rgb();
+                [1.0 - r, 1.0 - g, 1.0 - b, v(3)]
+            }
+            ColourSpace::Cmyk | ColourSpace::Unknown => [v(0), v(1), v(2), v(3)],
+        };
+        if matches!(plan.space, ColourSpace::Cmyk | ColourSpace::Ycck) && plan.target != Target::Cmyk {
+            let light = |i: usize| if inverted { native[i] } else { 1.0 - native[i] };
+            native = [light(0) * light(3), light(1) * light(3), light(2) * light(3), 1.0];
+        }
+        if plan.target == Target::Gray {
+            out[0] = 0.299 * native[0] + 0.587 * native[1] + 0.114 * native[2];
+        } else {
+            out.copy_from_slice(&native[..out.len()]);
+        }
+    }
+}
+
+/// Eight samples of a row as floats.
+#[inline(always)]
+fn load<S: Simd>(s: S, row: &[i16]) -> f32x8<S> {
+    let (low, high) = i16x8::from_slice(s, &row[..8]).widen();
+    let both: i32x8<S> = low.combine(high);
+    both.to_float()
+}
+
+/// Output row `y` of a component in fixed-point units; loops run over whole vectors, rows being padded.
+#[inline(always)]
+fn upsample<S: Simd>(s: S, raster: &Raster<i16>, c: usize, y: usize, column: &mut Vec<f32>, out: &mut [f32]) {
+    let lane = &raster.geometry.lanes[c];
+    let w = lane.width;
+    let near = (y / 2) as isize;
+    let other = if y % 2 == 0 { near - 1 } else { near + 1 };
+    let (k3, quarter) = (f32x8::splat(s, 3.0), f32x8::splat(s, 0.25));
+    let padded = w.next_multiple_of(8);
+    match lane.up {
+        Up::Full => {
+            let a = raster.row(c, y as isize);
+            for x in (0..padded).step_by(8) {
+                load(s, &a[x..]).store_slice(&mut out[x..x + 8]);
+            }
+        }
+        Up::H1V2 => {
+            let (a, b) = (raster.row(c, near), raster.row(c, other));
+            for x in (0..padded).step_by(8) {
+                let v = k3.mul_add(load(s, &a[x..]), load(s, &b[x..])) * quarter;
+                v.store_slice(&mut out[x..x + 8]);
+            }
+        }
+        Up::H2V1 | Up::H2V2 => {
+            column.resize(padded + 16, 0.0);
+            let column = &mut column[..padded + 16];
+            if lane.up == Up::H2V2 {
+                let (a, b) = (raster.row(c, near), raster.row(c, other));
+                let sixteenth = f32x8::splat(s, 1.0 / 16.0);
+                for x in (0..padded).step_by(8) {
+                    let v = k3.mul_add(load(s, &a[x..]), load(s, &b[x..])) * sixteenth;
+                    v.store_slice(&mut column[x + 1..x + 9]);
+                }
+            } else {
+                let a = raster.row(c, y as isize);
+                for x in (0..padded).step_by(8) {
+                    (load(s, &a[x..]) * quarter).store_slice(&mut column[x + 1..x + 9]);
+                }
+            }
+            (column[0], column[w + 1]) = (column[1], column[w]);
+            for x in (0..w).step_by(8) {
+                let m = f32x8::from_slice(s, &column[x + 1..x + 9]) * k3;
+                let l = m + f32x8::from_slice(s, &column[x..x + 8]);
+                let r = m + f32x8::from_slice(s, &column[x + 2..x + 10]);
+                let (p, q) = l.interleave(r);
+                p.store_slice(&mut out[2 * x..2 * x + 8]);
+                q.store_slice(&mut out[2 * x + 8..2 * x + 16]);
+            }
+        }
+        Up::Repeat { h, v } => {
+            let a = raster.row(c, (y / v) as isize);
+            for (o, a) in out.chunks_exact_mut(h).zip(&a[..w]) {
+                o.fill(f32::from(*a));
+            }
+        }
+        Up::Linear { h, v } => {
+            let (y0, wy) = centre(y, v);
+            let (a, b) = (raster.row(c, y0), raster.row(c, y0 + 1));
+            let wy = wy as f32 / 256.0;
+            column.clear();
+            column.extend(a.iter().zip(b).take(w).map(|(a, b)| f32::from(*a) * (1.0 - wy) + f32::from(*b) * wy));
+            for (x, o) in out[..raster.geometry.width].iter_mut().enumerate() {
+                let (x0, wx) = centre(x, h);
+                let at = |x: isize| column[x.clamp(0, w as isize - 1) as usize];
+                let wx = wx as f32 / 256.0;
+                *o = at(x0) * (1.0 - wx) + at(x0 + 1) * wx;
+            }
+        }
+    }
+}
+
+/// Full-range Rec. 601 to RGB, interleaved.
+#[inline(always)]
+fn ycc_row<S: Simd>(s: S, u: Units, y: &[f32], cb: &[f32], cr: &[f32], out: &mut [f32]) {
+    let k = |v: f32| f32x8::splat(s, v);
+    let (scale, mid) = (k(u.scale), k(u.centre));
+    let (kr, kb) = (k(1.402 * u.scale), k(1.772 * u.scale));
+    let (kg, kh) = (k(-0.344_136_29 * u.scale), k(-0.714_136_29 * u.scale));
+    let width = out.len() / 3;
+    let mut buffer = [[0.0f32; 8]; 3];
+    let mut x = 0;
+    while x < width {
+        let (b, r) = (f32x8::from_slice(s, &cb[x..x + 8]), f32x8::from_slice(s, &cr[x..x + 8]));
+        let y = f32x8::from_slice(s, &y[x..x + 8]).mul_add(scale, mid);
+        let pixel = [r.mul_add(kr, y), b.mul_add(kg, r.mul_add(kh, y)), b.mul_add(kb, y)];
+        for (to, v) in buffer.iter_mut().zip(pixel) {
+            v.store_slice(to);
+        }
+        let n = (width - x).min(8);
+        let [r, g, b] = &buffer;
+        let out = &mut out[3 * x..3 * (x + n)];
+        if let Some(out) = out.first_chunk_mut::<24>() {
+            for i in 0..8 {
+                out[3 * i] = r[i];
+                out[3 * i + 1] = g[i];
+                out[3 * i + 2] = b[i];
+            }
+        } else {
+            for i in 0..n {
+                out[3 * i..3 * i + 3].copy_from_slice(&[r[i], g[i], b[i]]);
+            }
+        }
+        x += 8;
+    }
+}
+
+/// Eight output rows of a block, in fixed-point units, from transposed coefficients.
+#[inline(always)]
+fn transform<S: Simd>(s: S, block: &Block, table: &[f32; 64], bias: Option<&[f32; 64]>) -> [f32x8<S>; 8] {
+    let row = |i: usize| {
+        let mut v = load(s, &block[8 * i..]);
+        if let Some(b) = bias {
+            let b = f32x8::from_slice(s, &b[8 * i..8 * i + 8]);
+            v = v - v.abs().min(b).copysign(v);
+        }
+        v * f32x8::from_slice(s, &table[8 * i..8 * i + 8])
+    };
+    let v = aan(s, [row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7)]);
+    let round = |v: [f32x8<S>; 8]| {
+        let (a, b) = v[0].interleave(v[4]);
+        let (c, d) = v[1].interleave(v[5]);
+        let (e, f) = v[2].interleave(v[6]);
+        let (g, h) = v[3].interleave(v[7]);
+        [a, b, c, d, e, f, g, h]
+    };
+    aan(s, round(round(round(v))))
+}
+
+/// The scaled 8-point transform: five multiplications.
+#[inline(always)]
+fn aan<S: Simd>(s: S, v: [f32x8<S>; 8]) -> [f32x8<S>; 8] {
+    let k = |v: f32| f32x8::splat(s, v);
+    let (t10, t11) = (v[0] + v[4], v[0] - v[4]);
+    let t13 = v[2] + v[6];
+    let t12 = (v[2] - v[6]).mul_sub(k(std::f32::consts::SQRT_2), t13);
+    let (e0, e3, e1, e2) = (t10 + t13, t10 - t13, t11 + t12, t11 - t12);
+    let (z13, z10) = (v[5] + v[3], v[5] - v[3]);
+    let (z11, z12) = (v[1] + v[7], v[1] - v[7]);
+    let o7 = z11 + z13;
+    let z5 = (z10 + z12) * k(1.847_759);
+    let o6 = z10.mul_add(k(-2.613_126), z5) - o7;
+    let o5 = (z11 - z13).mul_sub(k(std::f32::consts::SQRT_2), o6);
+    let o4 = z12.mul_add(k(-1.082_392_2), z5) - o5;
+    [e0 + o7, e1 + o6, e2 + o5, e3 + o4, e3 - o4, e2 - o5, e1 - o6, e0 - o7]
+}
+
+impl BlockSink for Float {
+    const ORDER: &'static Order = &TRANSPOSED;
+
+    #[inline(always)]
+    fn mcus<S: Simd>(&mut self, s: S, blocks: &[Block], last: &[u8], x: usize) {
+        let places = std::mem::take(&mut self.places);
+        let n = places.len();
+        for (i, (block, last)) in blocks.iter().zip(last).enumerate() {
+            let (c, dx, dy) = places[i % n];
+            let bx = (x + i / n) * self.raster.geometry.lanes[c].h + dx;
+            self.place(s, c, block, *last, bx, dy);
+        }
+        self.places = places;
+    }
+}

@@ -1,0 +1,45 @@
+//! The decoder: bytes in any pieces, rows out as they become complete.
+//!
+//! A sequential file with all components in one scan streams: memory is one iMCU row of samples. Everything else keeps its
+//! coefficients (or lossless samples) and gives rows when the last scan is there, and previews before.
+
+mod arithmetic;
+mod bias;
+mod bits;
+mod coefficients;
+mod colour;
+#[cfg(target_arch = "x86_64")]
+mod colour_avx2;
+mod drive;
+mod float;
+mod frame;
+mod header;
+mod huffman;
+mod idct_islow;
+mod idct_reduced;
+mod input;
+mod integer;
+mod level;
+mod lossless;
+mod metadata;
+mod options;
+mod output;
+mod progressive;
+mod raster;
+mod report;
+mod scan;
+mod segments;
+mod sequential;
+mod smoothing;
+mod tables;
+mod upsample;
+mod whole;
+
+pub use colour::ColourSpace;
+pub use drive::{Decoder, Status};
+pub use header::{ComponentInfo, Header};
+pub use metadata::Metadata;
+pub use options::{Channels, Limits, Options, SampleKind, Scale};
+pub use output::{Sample, SampleType};
+pub use report::Report;
+pub use whole::{Image, Pixels, decode};
