@@ -53,6 +53,8 @@ pub trait Pointwise2 {
 pub trait Pointwise3 {
     /// Two vectors at a time.
     const PAIRS: bool = true;
+    /// Four vectors at a time, for the longest formulas (more than about a hundred words).
+    const QUADS: bool = false;
     /// The formula; must be `#[inline(always)]`.
     fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3];
 }
@@ -61,6 +63,8 @@ pub trait Pointwise3 {
 pub trait Pointwise4 {
     /// Two vectors at a time.
     const PAIRS: bool = true;
+    /// Four vectors at a time, for the longest formulas (more than about a hundred words).
+    const QUADS: bool = false;
     /// The formula; must be `#[inline(always)]`.
     fn run<M: Math>(&self, m: M, c: [M::F; 4]) -> [M::F; 4];
 }
@@ -134,15 +138,17 @@ pub fn merge4<P: Merge4>(op: &P, dst: [&mut [f32]; 4], other: [&[f32]; 4]) {
 /// What the skeletons share: N planes in place, O others to read.
 trait Formula<const N: usize, const O: usize> {
     const PAIRS: bool;
+    const QUADS: bool;
     fn run<M: Math>(&self, m: M, c: [M::F; N], other: [M::F; O]) -> [M::F; N];
 }
 
 macro_rules! formula {
-    ($wrap:ident, $public:ident, $n:literal, $o:literal, |$op:ident, $m:ident, $c:ident, $other:ident| $call:expr) => {
+    ($wrap:ident, $public:ident, $n:literal, $o:literal, $quads:expr, |$op:ident, $m:ident, $c:ident, $other:ident| $call:expr) => {
         struct $wrap<'a, P>(&'a P);
 
         impl<P: $public> Formula<$n, $o> for $wrap<'_, P> {
             const PAIRS: bool = P::PAIRS;
+            const QUADS: bool = $quads;
 
             #[inline(always)]
             fn run<M: Math>(&self, $m: M, $c: [M::F; $n], $other: [M::F; $o]) -> [M::F; $n] {
@@ -153,13 +159,13 @@ macro_rules! formula {
     };
 }
 
-formula!(Channel1, Pointwise1, 1, 0, |op, m, c, _o| [op.run(m, c[0])]);
-formula!(Channel2, Pointwise2, 1, 1, |op, m, c, o| [
+formula!(Channel1, Pointwise1, 1, 0, false, |op, m, c, _o| [op.run(m, c[0])]);
+formula!(Channel2, Pointwise2, 1, 1, false, |op, m, c, o| [
     op.run(m, c[0], o[0])
 ]);
-formula!(Channel3, Pointwise3, 3, 0, |op, m, c, _o| op.run(m, c));
-formula!(Channel4, Pointwise4, 4, 0, |op, m, c, _o| op.run(m, c));
-formula!(Channel44, Merge4, 4, 4, |op, m, c, o| op.run(m, c, o));
+formula!(Channel3, Pointwise3, 3, 0, P::QUADS, |op, m, c, _o| op.run(m, c));
+formula!(Channel4, Pointwise4, 4, 0, P::QUADS, |op, m, c, _o| op.run(m, c));
+formula!(Channel44, Merge4, 4, 4, false, |op, m, c, o| op.run(m, c, o));
 
 /// Planes of any length.
 fn all<const N: usize, const O: usize, P: Formula<N, O>>(
@@ -235,7 +241,33 @@ fn lanes<S: Simd, const N: usize, const O: usize, P: Formula<N, O>>(
     let len = data[0].len();
     let zero = S::f32s::splat(s, 0.0);
     let mut i = 0;
-    if P::PAIRS {
+    if P::QUADS {
+        while i + 4 * n <= len {
+            let mut c = [((zero, zero), (zero, zero)); N];
+            let mut o = [((zero, zero), (zero, zero)); O];
+            let mut k = 0;
+            while k < N {
+                c[k] = quad(s, &data[k][i..i + 4 * n]);
+                k += 1;
+            }
+            k = 0;
+            while k < O {
+                o[k] = quad(s, &other[k][i..i + 4 * n]);
+                k += 1;
+            }
+            let c = op.run(Two(Two(Lanes(s))), c, o);
+            k = 0;
+            while k < N {
+                let p = &mut data[k][i..i + 4 * n];
+                c[k].0.0.store_slice(&mut p[..n]);
+                c[k].0.1.store_slice(&mut p[n..2 * n]);
+                c[k].1.0.store_slice(&mut p[2 * n..3 * n]);
+                c[k].1.1.store_slice(&mut p[3 * n..]);
+                k += 1;
+            }
+            i += 4 * n;
+        }
+    } else if P::PAIRS {
         while i + 2 * n <= len {
             let mut c = [(zero, zero); N];
             let mut o = [(zero, zero); O];
@@ -290,4 +322,22 @@ fn lanes<S: Simd, const N: usize, const O: usize, P: Formula<N, O>>(
             i += n;
         }
     }
+}
+
+/// Four vectors as pairs of pairs.
+type Quad<F> = ((F, F), (F, F));
+
+#[inline(always)]
+fn quad<S: Simd>(s: S, p: &[f32]) -> Quad<S::f32s> {
+    let n = S::f32s::LEN;
+    (
+        (
+            S::f32s::from_slice(s, &p[..n]),
+            S::f32s::from_slice(s, &p[n..2 * n]),
+        ),
+        (
+            S::f32s::from_slice(s, &p[2 * n..3 * n]),
+            S::f32s::from_slice(s, &p[3 * n..4 * n]),
+        ),
+    )
 }

@@ -7,8 +7,8 @@
 
 use fearless_simd::{Bytes, Select, Simd, prelude::*};
 
-use super::{Math, scale::scale};
-use crate::{Table, lane::MAX_LANES};
+use super::{Math, scale::scale, shim};
+use crate::Table;
 
 /// One native vector of the level `S` a value.
 #[derive(Clone, Copy, Debug)]
@@ -289,33 +289,19 @@ impl<S: Simd> Math for Lanes<S> {
 
     #[inline(always)]
     fn fetch(self, table: &Table, index: S::f32s) -> [S::f32s; 4] {
-        let n = S::f32s::LEN;
         let rows = table.entries();
         let last = rows.len() - 1;
         // NaN becomes row 0.
         let i = index
             .max_precise(self.k(0.0))
-            .min_precise(self.k(last as f32))
+            .min(self.k(last as f32))
             .to_int::<S::u32s>();
-        let mut pixels = [0.0f32; 4 * MAX_LANES];
-        let mut j = 0;
-        while j < n {
-            let row = &rows[(i[j] as usize).min(last)];
-            pixels[4 * j..4 * j + 4].copy_from_slice(row);
-            j += 1;
-        }
-        let a = S::f32s::from_slice(self.0, &pixels[..n]);
-        let b = S::f32s::from_slice(self.0, &pixels[n..2 * n]);
-        let c = S::f32s::from_slice(self.0, &pixels[2 * n..3 * n]);
-        let d = S::f32s::from_slice(self.0, &pixels[3 * n..4 * n]);
-        let (xz0, yw0) = (a.unzip_low(b), a.unzip_high(b));
-        let (xz1, yw1) = (c.unzip_low(d), c.unzip_high(d));
-        [
-            xz0.unzip_low(xz1),
-            yw0.unzip_low(yw1),
-            xz0.unzip_high(xz1),
-            yw0.unzip_high(yw1),
-        ]
+        shim::rows(self.0, rows, i)
+    }
+
+    #[inline(always)]
+    fn small(self, table: &[f32; 16], index: S::f32s) -> S::f32s {
+        shim::small(self.0, table, index.to_int::<S::u32s>())
     }
 
     #[inline(always)]

@@ -11,6 +11,7 @@
 mod lanes;
 mod reference;
 mod scale;
+mod shim;
 mod two;
 
 #[cfg(test)]
@@ -34,6 +35,12 @@ pub trait Math: Copy {
 
     /// The constant `v`.
     fn k(self, v: f32) -> Self::F;
+    /// A parameter that may change after the program is built: a uniform called `name` in text, its present value `v` elsewhere.
+    #[inline(always)]
+    fn uniform(self, name: &'static str, v: f32) -> Self::F {
+        let _ = name;
+        self.k(v)
+    }
     /// `a + b`.
     fn add(self, a: Self::F, b: Self::F) -> Self::F;
     /// `a - b`.
@@ -94,6 +101,8 @@ pub trait Math: Copy {
     fn select(self, c: Self::B, yes: Self::F, no: Self::F) -> Self::F;
     /// Row `index` of a table (an integer in a float, clamped to the table; NaN fetches row 0).
     fn fetch(self, table: &Table, index: Self::F) -> [Self::F; 4];
+    /// Entry `index` (an integer in a float, 0 to 15) of a table that stays in registers; a constant array in text.
+    fn small(self, table: &[f32; 16], index: Self::F) -> Self::F;
     /// The cell of a positive normal `x` among 2^k linear steps an octave (its top bits as an integer, biased exponent
     /// included), and the position 0..1 inside the cell.
     fn cell(self, x: Self::F, k: u32) -> (Self::F, Self::F);

@@ -111,6 +111,9 @@ impl Math for F64 {
             f64::from(row[3]),
         ]
     }
+    fn small(self, table: &[f32; 16], index: f64) -> f64 {
+        f64::from(table[(index as usize).min(15)])
+    }
     fn cell(self, x: f64, k: u32) -> (f64, f64) {
         let exponent = x.log2().floor();
         let steps = f64::from(1u32 << k);

@@ -69,6 +69,14 @@ impl<M: Math> Math for Two<M> {
     }
 
     #[inline(always)]
+    fn small(self, table: &[f32; 16], index: Self::F) -> Self::F {
+        (
+            self.0.small(table, index.0),
+            self.0.small(table, index.1),
+        )
+    }
+
+    #[inline(always)]
     fn cell(self, x: Self::F, k: u32) -> (Self::F, Self::F) {
         let a = self.0.cell(x.0, k);
         let b = self.0.cell(x.1, k);

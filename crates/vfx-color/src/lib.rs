@@ -1,0 +1,16 @@
+//! Colour science, written once: transfer functions, matrices, LUTs, CDL, grading and ACES as data that is optimised and
+//! compiled into one [`ColorProgram`] for every backend.
+//!
+//! [`Op`] is the data of one operation; [`program`] turns a list of them into blocks of planes, texts or single values.
+
+pub(crate) mod aces2;
+pub mod builtin;
+mod error;
+pub mod file;
+pub mod op;
+pub mod program;
+pub mod space;
+
+pub use error::ColorError;
+pub use op::{Direction, Op};
+pub use program::{ColorProgram, Optimization};

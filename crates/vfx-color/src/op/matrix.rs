@@ -1,0 +1,232 @@
+//! Matrix and offset on R, G, B and alpha.
+//!
+//! NaN and infinities follow IEEE arithmetic; a channel with a factor of exactly 0 is left out of the sum, so that an
+//! infinite alpha does not turn a 3 x 3 matrix's colours into NaN.
+
+use vfx_kernel::Math;
+
+use super::{Matrix, Op};
+use crate::ColorError;
+use crate::program::{Formula, Kernel};
+
+impl Matrix {
+    /// The matrix that changes nothing.
+    pub const IDENTITY: Self = Self {
+        m: [
+            [1.0, 0.0, 0.0, 0.0],
+            [0.0, 1.0, 0.0, 0.0],
+            [0.0, 0.0, 1.0, 0.0],
+            [0.0, 0.0, 0.0, 1.0],
+        ],
+        offset: [0.0; 4],
+    };
+
+    /// A 3 x 3 matrix on R, G, B.
+    pub fn rgb(m: [[f64; 3]; 3]) -> Self {
+        let mut out = Self::IDENTITY;
+        for (row, from) in out.m.iter_mut().zip(m) {
+            row[..3].copy_from_slice(&from);
+        }
+        out
+    }
+
+    /// Factors on the diagonal.
+    pub fn scale(factors: [f64; 4]) -> Self {
+        let mut out = Self::IDENTITY;
+        for (i, f) in factors.into_iter().enumerate() {
+            out.m[i][i] = f;
+        }
+        out
+    }
+
+    /// Changes nothing.
+    pub fn is_identity(&self) -> bool {
+        *self == Self::IDENTITY
+    }
+
+    /// Only the diagonal and the offset.
+    pub fn is_diagonal(&self) -> bool {
+        (0..4).all(|r| (0..4).all(|c| r == c || self.m[r][c] == 0.0))
+    }
+
+    /// Alpha passes unchanged and does not enter the colours.
+    pub fn keeps_alpha(&self) -> bool {
+        self.m[3] == [0.0, 0.0, 0.0, 1.0]
+            && self.offset[3] == 0.0
+            && (0..3).all(|r| self.m[r][3] == 0.0)
+    }
+
+    /// `self` first, then `next`, as one matrix.
+    #[must_use]
+    pub fn then(&self, next: &Self) -> Self {
+        let mut out = Self {
+            m: [[0.0; 4]; 4],
+            offset: next.offset,
+        };
+        for r in 0..4 {
+            for k in 0..4 {
+                for c in 0..4 {
+                    out.m[r][c] += next.m[r][k] * self.m[k][c];
+                }
+                out.offset[r] += next.m[r][k] * self.offset[k];
+            }
+        }
+        out
+    }
+
+    /// The inverse, by elimination with pivoting.
+    ///
+    /// # Errors
+    ///
+    /// If the matrix is singular.
+    pub fn inverse(&self) -> Result<Self, ColorError> {
+        let singular = ColorError::NotInvertible {
+            op: "matrix",
+            reason: "the matrix is singular",
+        };
+        let mut a = self.m;
+        let mut inv = Self::IDENTITY.m;
+        for col in 0..4 {
+            let mut pivot = col;
+            for r in col + 1..4 {
+                if a[r][col].abs() > a[pivot][col].abs() {
+                    pivot = r;
+                }
+            }
+            let p = a[pivot][col];
+            if p == 0.0 || !p.is_finite() {
+                return Err(singular);
+            }
+            a.swap(col, pivot);
+            inv.swap(col, pivot);
+            for c in 0..4 {
+                a[col][c] /= p;
+                inv[col][c] /= p;
+            }
+            for r in 0..4 {
+                let f = a[r][col];
+                if r != col && f != 0.0 {
+                    for c in 0..4 {
+                        a[r][c] -= f * a[col][c];
+                        inv[r][c] -= f * inv[col][c];
+                    }
+                }
+            }
+        }
+        let mut offset = [0.0; 4];
+        for r in 0..4 {
+            for c in 0..4 {
+                offset[r] -= inv[r][c] * self.offset[c];
+            }
+        }
+        Ok(Self { m: inv, offset })
+    }
+}
+
+impl From<Matrix> for Op {
+    fn from(m: Matrix) -> Self {
+        Self::Matrix(m)
+    }
+}
+
+/// The kernel: the cheapest of three forms.
+pub(crate) fn kernel(o: &Matrix) -> Result<Box<dyn Kernel>, ColorError> {
+    let m = o.m.map(|row| row.map(|v| v as f32));
+    let offset = o.offset.map(|v| v as f32);
+    Ok(if o.is_diagonal() && o.keeps_alpha() {
+        Box::new(Diagonal {
+            scale: [m[0][0], m[1][1], m[2][2]],
+            offset: [offset[0], offset[1], offset[2]],
+        })
+    } else if o.keeps_alpha() {
+        Box::new(Rgb { m, offset })
+    } else {
+        Box::new(Rgba { m, offset })
+    })
+}
+
+#[derive(Debug)]
+struct Diagonal {
+    scale: [f32; 3],
+    offset: [f32; 3],
+}
+
+impl Formula for Diagonal {
+    fn name(&self) -> &'static str {
+        "matrix, diagonal"
+    }
+    #[inline(always)]
+    fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
+        [
+            m.fma(c[0], m.k(self.scale[0]), m.k(self.offset[0])),
+            m.fma(c[1], m.k(self.scale[1]), m.k(self.offset[1])),
+            m.fma(c[2], m.k(self.scale[2]), m.k(self.offset[2])),
+        ]
+    }
+    fn separable(&self) -> bool {
+        true
+    }
+}
+
+#[derive(Debug)]
+struct Rgb {
+    m: [[f32; 4]; 4],
+    offset: [f32; 4],
+}
+
+impl Rgb {
+    #[inline(always)]
+    fn row<M: Math>(&self, m: M, c: [M::F; 3], r: usize) -> M::F {
+        let k = &self.m[r];
+        let v = m.fma(c[0], m.k(k[0]), m.k(self.offset[r]));
+        m.fma(c[2], m.k(k[2]), m.fma(c[1], m.k(k[1]), v))
+    }
+}
+
+impl Formula for Rgb {
+    fn name(&self) -> &'static str {
+        "matrix 3x3"
+    }
+    #[inline(always)]
+    fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
+        [self.row(m, c, 0), self.row(m, c, 1), self.row(m, c, 2)]
+    }
+}
+
+#[derive(Debug)]
+struct Rgba {
+    m: [[f32; 4]; 4],
+    offset: [f32; 4],
+}
+
+impl Rgba {
+    #[inline(always)]
+    fn row<M: Math>(&self, m: M, c: [M::F; 4], r: usize) -> M::F {
+        let k = &self.m[r];
+        let v = m.fma(c[0], m.k(k[0]), m.k(self.offset[r]));
+        let v = m.fma(c[2], m.k(k[2]), m.fma(c[1], m.k(k[1]), v));
+        m.fma(c[3], m.k(k[3]), v)
+    }
+}
+
+impl Formula for Rgba {
+    const ALPHA: bool = true;
+
+    fn name(&self) -> &'static str {
+        "matrix 4x4"
+    }
+    #[inline(always)]
+    fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
+        let [r, g, b, _] = self.run4(m, [c[0], c[1], c[2], m.k(1.0)]);
+        [r, g, b]
+    }
+    #[inline(always)]
+    fn run4<M: Math>(&self, m: M, c: [M::F; 4]) -> [M::F; 4] {
+        [
+            self.row(m, c, 0),
+            self.row(m, c, 1),
+            self.row(m, c, 2),
+            self.row(m, c, 3),
+        ]
+    }
+}
