@@ -1,6 +1,6 @@
 //! The command line as a whole: commands and what they have in common.
 
-use crate::commands::{convert, diff, formats, info, ops, run, shell};
+use crate::commands::{convert, diff, exr, formats, info, ops, run, shell};
 use crate::globals::Globals;
 use clap::{Parser, Subcommand};
 
@@ -35,6 +35,8 @@ pub enum Command {
     Run(run::RunArgs),
     /// Compare two images; status 0 same, 1 differs, 2 error
     Diff(diff::DiffArgs),
+    /// Check, list, merge, split, re-tag and tile OpenEXR files
+    Exr(exr::ExrArgs),
     /// List the file formats
     Formats(formats::FormatsArgs),
     /// List the operations of `vfx run`

@@ -3,6 +3,7 @@
 //! Thin: every command is one file that reads its arguments, calls the `vfx` crate and prints. Results go to standard output,
 //! messages to standard error. Exit status: 0 done, 1 compared and differs, 2 failed, 130 stopped by Ctrl+C.
 
+mod allocator;
 mod cli;
 mod commands;
 mod console;
@@ -17,6 +18,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    allocator::give_back_large_blocks();
     let cli = cli::Cli::parse();
     let quiet = cli.globals.quiet;
     match commands::dispatch(cli) {

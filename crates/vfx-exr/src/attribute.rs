@@ -151,8 +151,17 @@ fn utf8(bytes: &[u8]) -> Option<String> {
 }
 
 impl AttributeValue {
+    /// The value's bytes as files store them.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write(&mut out);
+        out
+    }
+
     /// The value of these bytes; opaque when the type is unknown or the bytes do not fit it.
-    pub(crate) fn parse(type_name: &str, bytes: &[u8]) -> Self {
+    #[must_use]
+    pub fn parse(type_name: &str, bytes: &[u8]) -> Self {
         let mut rest = Take(bytes);
         match Self::parse_known(type_name, &mut rest) {
             Some(value) if rest.0.is_empty() => value,

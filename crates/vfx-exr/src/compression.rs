@@ -67,6 +67,36 @@ impl Compression {
         self as u8
     }
 
+    /// The name that the command line and other programs use: `zip`, `dwaa`, `htj2k256`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Rle => "rle",
+            Self::Zips => "zips",
+            Self::Zip => "zip",
+            Self::Piz => "piz",
+            Self::Pxr24 => "pxr24",
+            Self::B44 => "b44",
+            Self::B44a => "b44a",
+            Self::Dwaa => "dwaa",
+            Self::Dwab => "dwab",
+            Self::Htj2k256 => "htj2k256",
+            Self::Htj2k32 => "htj2k32",
+            Self::Lj2k => "lj2k",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// The method of a name; `htj2k` alone is the one with 256 lines.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        if name == "htj2k" {
+            return Some(Self::Htj2k256);
+        }
+        Self::ALL.into_iter().find(|c| c.name() == name)
+    }
+
     /// Scan lines of a chunk.
     #[must_use]
     pub fn lines_per_chunk(self) -> u32 {
@@ -76,6 +106,10 @@ impl Compression {
             Self::Piz | Self::B44 | Self::B44a | Self::Dwaa | Self::Htj2k32 => 32,
             Self::Dwab | Self::Htj2k256 | Self::Lj2k => 256,
         }
+    }
+
+    pub(crate) fn is_dwa(self) -> bool {
+        matches!(self, Self::Dwaa | Self::Dwab)
     }
 
     /// Whether chunks may differ from the source samples.

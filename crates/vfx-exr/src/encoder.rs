@@ -6,11 +6,12 @@
 use std::borrow::Cow;
 
 use crate::codec::{Codec, EncodeScratch, codec, raw};
+use crate::compression::Compression;
 use crate::error::Error;
 use crate::header::{Header, LineOrder};
 use crate::layout::{ChunkRegion, Layout, unpacked_bytes};
 use crate::limits::{Limits, within};
-use crate::offsets::leader_bytes;
+use crate::offsets::{leader_bytes, place_bytes};
 use crate::plane::{PlaneRef, needed};
 use crate::pool::{Pool, at_least};
 use crate::shape::ChunkShape;
@@ -25,9 +26,27 @@ pub struct EncodedChunk {
     pub(crate) chunk: usize,
     pub(crate) buf: Vec<u8>,
     pub(crate) len: usize,
+    /// Most samples of a pixel, where the chunk is deep and was encoded here.
+    pub(crate) most_samples: Option<u32>,
 }
 
 impl EncodedChunk {
+    pub(crate) fn new(
+        part: usize,
+        chunk: ChunkIndex,
+        buf: Vec<u8>,
+        len: usize,
+        most_samples: Option<u32>,
+    ) -> Self {
+        Self {
+            part,
+            chunk: chunk.0,
+            buf,
+            len,
+            most_samples,
+        }
+    }
+
     /// Part number.
     #[must_use]
     pub fn part(&self) -> usize {
@@ -88,10 +107,15 @@ impl Encoder {
             part,
             found: header.compression,
         };
-        if !header.compression.can_write() {
-            return Err(unsupported);
-        }
-        let Some(codec) = codec(header.compression) else {
+        let codec = if header.is_deep() {
+            if !crate::deep::allowed(header.compression, true) {
+                return Err(unsupported);
+            }
+            codec(Compression::None)
+        } else {
+            codec(header.compression).filter(|_| header.compression.can_write())
+        };
+        let Some(codec) = codec else {
             return Err(unsupported);
         };
         // The format's own bounds: i32 sizes and counts.
@@ -158,6 +182,13 @@ impl Encoder {
         index: ChunkIndex,
         planes: &[PlaneRef<'_>],
     ) -> Result<EncodedChunk, Error> {
+        if self.header.is_deep() {
+            let found = self.header.part_type.as_ref().map_or("", |t| t.name());
+            return Err(Error::UnsupportedPart {
+                part: self.part,
+                found: found.to_owned(),
+            });
+        }
         let place = self.layout.chunk(index.0).ok_or(Error::NoSuch {
             what: "chunk",
             found: index.0 as u64,
@@ -182,10 +213,7 @@ impl Encoder {
                 });
             }
         }
-        let mut scratch = self.scratch.take(|| Scratch {
-            shape: ChunkShape::default(),
-            codec: EncodeScratch::new(self.header.compression_level),
-        });
+        let mut scratch = self.scratch.take(|| self.new_scratch());
         let Scratch { shape, codec } = &mut *scratch;
         shape.set(channels, &place.region, &[], &place.region);
         let swapped: Vec<Vec<u8>> = if cfg!(target_endian = "big") {
@@ -209,7 +237,7 @@ impl Encoder {
         };
         let leader = leader_bytes(self.multi_part, place.tile.is_some());
         let unpacked = shape.unpacked;
-        let mut buf = self.buffers.take(Vec::new).into_inner();
+        let mut buf = self.buffer();
         let body = &mut at_least(&mut buf, leader + unpacked)[leader..];
         let packed = match self.codec.encode {
             Some(encode) if unpacked > 1 => {
@@ -222,40 +250,89 @@ impl Encoder {
             unpacked
         });
         self.write_leader(&mut buf[..leader], &place, packed);
-        Ok(EncodedChunk {
-            part: self.part,
-            chunk: index.0,
+        Ok(EncodedChunk::new(
+            self.part,
+            index,
             buf,
-            len: leader + packed,
-        })
+            leader + packed,
+            None,
+        ))
     }
 
     /// Takes a chunk that is compressed already, as [`crate::Reader::packed_chunk`] gives it: the header it comes from has the same
-    /// channels, compression, window and tiles.
+    /// kind of part, compression and channels, and the chunk the same size (and place relative to the channels' sampling).
+    /// [`Header::takes_chunks_of`](crate::Header::takes_chunks_of) tells.
     ///
     /// # Errors
-    /// [`Error::NoSuch`].
+    /// [`Error::NoSuch`]; [`Error::PlaneShape`] when it is larger than the chunk can be.
     pub fn adopt(&self, index: ChunkIndex, packed: &[u8]) -> Result<EncodedChunk, Error> {
         let place = self.layout.chunk(index.0).ok_or(Error::NoSuch {
             what: "chunk",
             found: index.0 as u64,
             count: self.layout.chunk_count() as u64,
         })?;
-        let leader = leader_bytes(self.multi_part, place.tile.is_some());
-        let mut buf = self.buffers.take(Vec::new).into_inner();
+        let tiled = place.tile.is_some();
+        let deep = self.header.is_deep();
+        let most = if deep {
+            u64::MAX
+        } else {
+            unpacked_bytes(&self.header.channels, &place.region).unwrap_or(u64::MAX)
+        };
+        if packed.len() as u64 > most || deep && packed.len() < crate::offsets::DEEP_SIZES {
+            return Err(Error::PlaneShape {
+                plane: 0,
+                expected: most,
+                found: packed.len() as u64,
+            });
+        }
+        let leader = if deep {
+            place_bytes(self.multi_part, tiled)
+        } else {
+            leader_bytes(self.multi_part, tiled)
+        };
+        let mut buf = self.buffer();
         let len = leader + packed.len();
         at_least(&mut buf, len)[leader..].copy_from_slice(packed);
-        self.write_leader(&mut buf[..leader], &place, packed.len());
-        Ok(EncodedChunk {
-            part: self.part,
-            chunk: index.0,
-            buf,
-            len,
-        })
+        if deep {
+            self.write_place(&mut buf[..leader], &place);
+        } else {
+            self.write_leader(&mut buf[..leader], &place, packed.len());
+        }
+        Ok(EncodedChunk::new(self.part, index, buf, len, None))
+    }
+
+    /// Part number, and whether chunks say it.
+    pub(crate) fn place(&self) -> (usize, bool) {
+        (self.part, self.multi_part)
+    }
+
+    /// A buffer that [`Encoder::recycle`] gets back.
+    pub(crate) fn buffer(&self) -> Vec<u8> {
+        self.buffers.take(Vec::new).into_inner()
+    }
+
+    /// Runs `f` with pooled scratch memory.
+    pub(crate) fn with_scratch<R>(&self, f: impl FnOnce(&mut EncodeScratch) -> R) -> R {
+        let mut scratch = self.scratch.take(|| self.new_scratch());
+        f(&mut scratch.codec)
+    }
+
+    fn new_scratch(&self) -> Scratch {
+        Scratch {
+            shape: ChunkShape::default(),
+            codec: EncodeScratch::new(&self.header),
+        }
     }
 
     fn write_leader(&self, out: &mut [u8], place: &ChunkRegion, packed: usize) {
-        let mut fields = [0i32; 6];
+        let at = out.len() - 4;
+        self.write_place(&mut out[..at], place);
+        out[at..].copy_from_slice(&(packed as i32).to_le_bytes());
+    }
+
+    /// Part (in files of several), and line or tile.
+    pub(crate) fn write_place(&self, out: &mut [u8], place: &ChunkRegion) {
+        let mut fields = [0i32; 5];
         let mut n = 0;
         let mut put = |v: i32| {
             fields[n] = v;
@@ -270,7 +347,6 @@ impl Encoder {
                 .for_each(|v| put(v as i32)),
             None => put(place.region.min.1),
         }
-        put(packed as i32);
         for (out, v) in out.chunks_exact_mut(4).zip(&fields[..n]) {
             out.copy_from_slice(&v.to_le_bytes());
         }

@@ -175,6 +175,14 @@ pub enum Error {
         #[source]
         reason: Corruption,
     },
+    /// Chunks were to be handed on between parts that store them otherwise.
+    #[error("chunks of part {from} of the source do not fit part {part}")]
+    OtherChunks {
+        /// Part that is written.
+        part: usize,
+        /// Part that they come from.
+        from: usize,
+    },
     /// A chunk was committed twice.
     #[error("part {part}: chunk {chunk} was committed twice")]
     ChunkTwice {
@@ -220,6 +228,9 @@ pub enum Corruption {
     /// The deflate stream is invalid.
     #[error("invalid deflate stream")]
     Inflate,
+    /// The Zstandard frame is invalid.
+    #[error("invalid Zstandard frame")]
+    Zstd,
     /// The unpacked size is wrong.
     #[error("chunk unpacks to {found} bytes, expected {expected}")]
     UnpackedSize {
@@ -237,6 +248,16 @@ pub enum Corruption {
         expected: usize,
         /// Bytes there.
         found: usize,
+    },
+    /// The sample counts of a deep line decrease or are negative.
+    #[error("sample counts of pixel {pixel} go from {before} to {found}")]
+    Counts {
+        /// Pixel of the chunk, row by row.
+        pixel: usize,
+        /// Cumulative count before it.
+        before: i64,
+        /// Cumulative count at it.
+        found: i64,
     },
     /// A run-length code is invalid.
     #[error("invalid run at packed byte {at}")]
@@ -258,9 +279,22 @@ pub enum Corruption {
         /// The value met.
         found: usize,
     },
+    /// The JPEG 2000 codestream is invalid, or uses what no OpenEXR file does.
+    #[error("invalid codestream: {what} {found}")]
+    Codestream {
+        /// The rule broken.
+        what: &'static str,
+        /// The value met.
+        found: u64,
+    },
 }
 
 impl Corruption {
+    /// Whether the offset may have been wrong, and not the chunk.
+    pub(crate) fn is_misplaced(self) -> bool {
+        matches!(self, Self::Leader { .. } | Self::Truncated { .. })
+    }
+
     pub(crate) fn at(self, part: usize, chunk: usize) -> Error {
         Error::Corrupt {
             part,

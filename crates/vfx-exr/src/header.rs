@@ -234,8 +234,9 @@ pub struct Header {
     pub view: Option<String>,
     /// All other attributes, in file order.
     pub attributes: Vec<Attribute>,
-    /// Write only: deflate level 1 to 12 of ZIP, ZIPS and PXR24; `None` is 4.
-    pub compression_level: Option<u32>,
+    /// Write only: deflate level 1 to 12 of ZIP, ZIPS and PXR24 (`None`: 4; ZIP and ZIPS at 0: the fast coder), Zstandard
+    /// level of ZSTD (`None`: 5), base error of DWAA and DWAB (`None`: the attribute `dwaCompressionLevel`, else 45).
+    pub compression_level: Option<f32>,
 }
 
 impl Header {
@@ -283,6 +284,44 @@ impl Header {
     #[must_use]
     pub fn is_deep(&self) -> bool {
         self.part_type.as_ref().is_some_and(PartType::is_deep)
+    }
+
+    /// Whether chunks of a part with the header `from` can be handed on to a part with this one as they are ([`crate::Encoder::adopt`]): same kind of
+    /// part, compression and tiles, channels alike and in the same order. Windows may differ; the caller pairs chunks of equal size. DWA and
+    /// JPEG 2000 chunks depend on the channels' names too.
+    #[must_use]
+    pub fn takes_chunks_of(&self, from: &Header) -> bool {
+        let sorted = |h: &Header| {
+            let mut list: Vec<Channel> = h.channels.clone();
+            list.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+            list
+        };
+        let by_name = !matches!(
+            self.compression,
+            Compression::None
+                | Compression::Rle
+                | Compression::Zips
+                | Compression::Zip
+                | Compression::Piz
+                | Compression::Pxr24
+                | Compression::B44
+                | Compression::B44a
+                | Compression::Zstd
+        );
+        let (a, b) = (sorted(self), sorted(from));
+        let alike = a.len() == b.len()
+            && a.iter().zip(&b).all(|(a, b)| {
+                (a.sample_type, a.sampling) == (b.sample_type, b.sampling)
+                    && (!by_name || a.name == b.name)
+                    // B44 codes perceptually linear channels in another way.
+                    && a.linear == b.linear
+            });
+        let size = |t: &Tiles| (t.width, t.height);
+        alike
+            && self.compression == from.compression
+            && self.is_deep() == from.is_deep()
+            && self.is_tiled() == from.is_tiled()
+            && self.tiles.as_ref().map(size) == from.tiles.as_ref().map(size)
     }
 
     /// The rules that reading and writing both need; sizes against limits are the layout's work.

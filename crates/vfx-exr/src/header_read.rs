@@ -26,6 +26,7 @@ pub(crate) const FLAG_MULTI_PART: u32 = 0x1000;
 pub(crate) struct Headers {
     pub headers: Vec<Header>,
     pub multi_part: bool,
+    pub version: u32,
     /// Where the offset tables begin.
     pub end: u64,
 }
@@ -152,6 +153,7 @@ pub(crate) fn read_headers(src: &dyn ReadAt, size: u64, limits: &Limits) -> Resu
     Ok(Headers {
         headers,
         multi_part,
+        version,
         end: cursor.pos,
     })
 }

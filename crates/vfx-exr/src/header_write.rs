@@ -6,7 +6,7 @@
 use crate::attribute::{Attribute, AttributeValue};
 use crate::error::Error;
 use crate::header::{Channel, Header, LineOrder, PartType};
-use crate::header_read::{FLAG_LONG_NAMES, FLAG_MULTI_PART, FLAG_TILED, MAGIC};
+use crate::header_read::{FLAG_DEEP, FLAG_LONG_NAMES, FLAG_MULTI_PART, FLAG_TILED, MAGIC};
 
 /// Names that are fields of [`Header`] or computed; never taken from [`Header::attributes`].
 const RESERVED: [&str; 13] = [
@@ -25,6 +25,11 @@ const RESERVED: [&str; 13] = [
     "view",
 ];
 
+/// Deep parts have a name, in files of one part too.
+const DEEP_NAME: &str = "deep";
+/// The attribute that says how many samples the deepest pixel has; patched when all chunks are known.
+const MOST_SAMPLES: &str = "maxSamplesPerPixel";
+
 /// Sorts the channels, fills in the part type and checks what the standard asks of a written header.
 pub(crate) fn normalise(headers: &mut [Header]) -> Result<(), Error> {
     let multi_part = headers.len() > 1;
@@ -39,13 +44,14 @@ pub(crate) fn normalise(headers: &mut [Header]) -> Result<(), Error> {
             });
         }
         h.check(part)?;
-        if let Some(kind @ (PartType::DeepScanline | PartType::DeepTiled | PartType::Other(_))) =
-            &h.part_type
-        {
+        if let Some(kind @ PartType::Other(_)) = &h.part_type {
             return Err(Error::UnsupportedPart {
                 part,
                 found: kind.name().to_owned(),
             });
+        }
+        if h.is_deep() && !multi_part && h.name.is_none() {
+            h.name = Some(DEEP_NAME.to_owned());
         }
         if !h.is_tiled() && h.line_order == LineOrder::RandomY {
             return Err(Error::HeaderValue {
@@ -142,14 +148,25 @@ fn has_long_names(h: &Header) -> bool {
         })
 }
 
+/// Headers as bytes.
+pub(crate) struct Written {
+    /// Everything before the offset tables.
+    pub bytes: Vec<u8>,
+    /// Where each deep part's `maxSamplesPerPixel` is.
+    pub most_samples: Vec<Option<u64>>,
+}
+
 /// The bytes before the offset tables, of normalised headers.
-pub(crate) fn write_headers(headers: &[Header], chunk_counts: &[usize]) -> Result<Vec<u8>, Error> {
+pub(crate) fn write_headers(headers: &[Header], chunk_counts: &[usize]) -> Result<Written, Error> {
     let multi_part = headers.len() > 1;
     let mut version = 2;
     if multi_part {
         version |= FLAG_MULTI_PART;
-    } else if headers.iter().any(Header::is_tiled) {
+    } else if headers.iter().any(|h| h.is_tiled() && !h.is_deep()) {
         version |= FLAG_TILED;
+    }
+    if headers.iter().any(Header::is_deep) {
+        version |= FLAG_DEEP;
     }
     if headers.iter().any(has_long_names) {
         version |= FLAG_LONG_NAMES;
@@ -157,13 +174,17 @@ pub(crate) fn write_headers(headers: &[Header], chunk_counts: &[usize]) -> Resul
     let mut out = Vec::with_capacity(1024);
     out.extend_from_slice(&MAGIC);
     out.extend_from_slice(&version.to_le_bytes());
+    let mut most_samples = Vec::with_capacity(headers.len());
     for (part, (h, &chunks)) in headers.iter().zip(chunk_counts).enumerate() {
-        write_one(h, part, chunks, multi_part, &mut out)?;
+        most_samples.push(write_one(h, part, chunks, multi_part, &mut out)?);
     }
     if multi_part {
         out.push(0);
     }
-    Ok(out)
+    Ok(Written {
+        bytes: out,
+        most_samples,
+    })
 }
 
 fn write_one(
@@ -172,9 +193,10 @@ fn write_one(
     chunks: usize,
     multi_part: bool,
     out: &mut Vec<u8>,
-) -> Result<(), Error> {
+) -> Result<Option<u64>, Error> {
     use AttributeValue as V;
-    let mut put = |name: &str, value: &V| -> Result<(), Error> {
+    let mut most_samples = None;
+    let mut put = |name: &str, value: &V| -> Result<usize, Error> {
         out.extend_from_slice(name.as_bytes());
         out.push(0);
         out.extend_from_slice(value.type_name().as_bytes());
@@ -189,7 +211,7 @@ fn write_one(
             found: n as u64,
         })?;
         out[size_at..size_at + 4].copy_from_slice(&size.to_le_bytes());
-        Ok(())
+        Ok(size_at + 4)
     };
     put("channels", &V::Channels(h.channels.clone()))?;
     put("compression", &V::Compression(h.compression))?;
@@ -211,7 +233,7 @@ fn write_one(
     if let Some(kind) = &h.part_type {
         put("type", &V::String(kind.name().to_owned()))?;
     }
-    if multi_part {
+    if multi_part || h.is_deep() {
         let count = i32::try_from(chunks).map_err(|_| Error::HeaderValue {
             part,
             what: "chunk count",
@@ -223,11 +245,21 @@ fn write_one(
         put("view", &V::String(view.clone()))?;
     }
     for Attribute { name, value } in &h.attributes {
-        if h.view.is_some() && name == "view" {
+        if h.view.is_some() && name == "view" || h.is_deep() && name == MOST_SAMPLES {
             continue;
         }
         put(name, value)?;
     }
+    if h.is_deep() {
+        if h.attribute("version").is_none() {
+            put("version", &V::Int(1))?;
+        }
+        let most = match h.attribute(MOST_SAMPLES) {
+            Some(V::Int(n)) => *n,
+            _ => -1,
+        };
+        most_samples = Some(put(MOST_SAMPLES, &V::Int(most))? as u64);
+    }
     out.push(0);
-    Ok(())
+    Ok(most_samples)
 }

@@ -22,6 +22,8 @@ pub struct Limits {
     pub max_header_bytes: u64,
     /// Chunks of all parts together.
     pub max_chunks: u64,
+    /// Bytes of the offsets and samples that one read of a deep region gives.
+    pub max_deep_bytes: u64,
 }
 
 impl Default for Limits {
@@ -34,6 +36,7 @@ impl Default for Limits {
             max_chunk_bytes: (1 << 31) - 1,
             max_header_bytes: 64 << 20,
             max_chunks: 1 << 25,
+            max_deep_bytes: 4 << 30,
         }
     }
 }

@@ -35,6 +35,14 @@ pub(crate) fn leader_bytes(multi_part: bool, tiled: bool) -> usize {
     4 * (usize::from(multi_part) + if tiled { 4 } else { 1 } + 1)
 }
 
+/// Bytes of a leader before its sizes: part, and line or tile.
+pub(crate) fn place_bytes(multi_part: bool, tiled: bool) -> usize {
+    leader_bytes(multi_part, tiled) - 4
+}
+
+/// Bytes of the three sizes that a deep leader has instead of one: packed counts, packed samples, unpacked samples.
+pub(crate) const DEEP_SIZES: usize = 24;
+
 fn i32_at(bytes: &[u8], at: usize) -> Option<i32> {
     Some(i32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
@@ -76,9 +84,9 @@ pub(crate) fn read_tables(
     multi_part: bool,
     headers: &[Header],
     layouts: &[Layout],
-) -> Result<Vec<Vec<u64>>, Error> {
+) -> Result<Tables, Error> {
     let mut at = start;
-    let mut tables = Vec::with_capacity(layouts.len());
+    let mut tables: Vec<Vec<u64>> = Vec::with_capacity(layouts.len());
     for layout in layouts {
         let count = layout.chunk_count() as u64;
         let there = (size.saturating_sub(at) / 8).min(count) as usize;
@@ -97,13 +105,58 @@ pub(crate) fn read_tables(
         at = at.saturating_add(count * 8);
     }
     let valid = |offset: u64| offset >= at && offset < size;
+    let mut repaired = Vec::new();
     if tables.iter().flatten().any(|&o| !valid(o)) {
         for offset in tables.iter_mut().flatten().filter(|o| !valid(**o)) {
             *offset = 0;
         }
+        let gaps: Vec<(usize, usize)> = tables
+            .iter()
+            .enumerate()
+            .flat_map(|(part, t)| (0..t.len()).filter(|&c| t[c] == 0).map(move |c| (part, c)))
+            .collect();
         walk(src, size, at, multi_part, headers, layouts, &mut tables)?;
+        repaired.extend(gaps.into_iter().filter(|&(part, c)| tables[part][c] != 0));
     }
-    Ok(tables)
+    Ok(Tables {
+        repaired,
+        offsets: tables,
+        chunks_at: at,
+    })
+}
+
+/// What [`read_tables`] finds.
+pub(crate) struct Tables {
+    /// Part and chunk of the entries that the file lacks and the walk has found.
+    pub repaired: Vec<(usize, usize)>,
+    /// Per part, per chunk; 0 is missing.
+    pub offsets: Vec<Vec<u64>>,
+    /// Where the first chunk may begin.
+    pub chunks_at: u64,
+}
+
+/// The tables that the chunks' own leaders give, whatever the file's tables say.
+pub(crate) fn walked_tables(
+    src: &dyn ReadAt,
+    size: u64,
+    chunks_at: u64,
+    multi_part: bool,
+    headers: &[Header],
+    layouts: &[Layout],
+) -> Vec<Vec<u64>> {
+    let there = |l: &Layout| (l.chunk_count() as u64).min(size / 8) as usize;
+    let mut tables: Vec<Vec<u64>> = layouts.iter().map(|l| vec![0; there(l)]).collect();
+    // What cannot be read any more stays missing.
+    let _ = walk(
+        src,
+        size,
+        chunks_at,
+        multi_part,
+        headers,
+        layouts,
+        &mut tables,
+    );
+    tables
 }
 
 /// Fills the zeros of the tables from the leaders, chunk by chunk.

@@ -4,19 +4,22 @@
 //! native-endian as the file has them: NaN, infinities and negatives pass through, alpha stays as stored.
 //! Cost: no allocation a chunk once the pooled scratch is warm; uncompressed data is read in ranges that hold what is wanted.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
 use crate::codec;
-use crate::error::{Damage, Error};
+use crate::error::{Corruption, Damage, Error};
 use crate::header::Header;
 use crate::header_read::read_headers;
 use crate::layout::{ChunkRegion, Layout, Level};
 use crate::limits::{Limits, within};
-use crate::offsets::{leader_bytes, read_tables};
+use crate::offsets::{DEEP_SIZES, leader_bytes, place_bytes, read_tables, walked_tables};
 use crate::plane::{PlaneMut, needed};
 use crate::pool::Pool;
-use crate::source::ReadAt;
+use crate::source::{ReadAt, read_full};
 use crate::window::Box2i;
 
-mod fetch;
+pub(crate) mod fetch;
 
 use fetch::{Fetcher, Job};
 
@@ -40,13 +43,20 @@ use fetch::{Fetcher, Job};
 /// # Ok::<(), vfx_exr::Error>(())
 /// ```
 pub struct Reader {
-    src: Box<dyn ReadAt>,
-    size: u64,
-    multi_part: bool,
-    max_chunk_bytes: u64,
-    headers: Vec<Header>,
-    layouts: Vec<Layout>,
+    pub(crate) src: Box<dyn ReadAt>,
+    pub(crate) size: u64,
+    pub(crate) multi_part: bool,
+    version: u32,
+    pub(crate) max_chunk_bytes: u64,
+    pub(crate) headers: Vec<Header>,
+    pub(crate) layouts: Vec<Layout>,
     tables: Vec<Vec<u64>>,
+    /// Where chunks begin, and the tables that a walk over them gives: made when a table turns out to be wrong.
+    chunks_at: u64,
+    walked: OnceLock<Vec<Vec<u64>>>,
+    /// Part and chunk of the entries that were wrong.
+    repaired: Mutex<BTreeSet<(usize, usize)>>,
+    pub(crate) max_deep_bytes: u64,
     pool: Pool<Fetcher>,
 }
 
@@ -94,10 +104,15 @@ impl Reader {
             src,
             size,
             multi_part: parsed.multi_part,
+            version: parsed.version,
             max_chunk_bytes: limits.max_chunk_bytes,
             headers: parsed.headers,
             layouts,
-            tables,
+            tables: tables.offsets,
+            chunks_at: tables.chunks_at,
+            walked: OnceLock::new(),
+            repaired: Mutex::new(tables.repaired.into_iter().collect()),
+            max_deep_bytes: limits.max_deep_bytes,
             pool: Pool::default(),
         })
     }
@@ -134,45 +149,118 @@ impl Reader {
         (0..self.chunk_count(part)).filter(move |&chunk| self.offset(part, chunk).is_none())
     }
 
-    fn offset(&self, part: usize, chunk: usize) -> Option<u64> {
+    /// Where a chunk is by the file's table.
+    pub(crate) fn offset(&self, part: usize, chunk: usize) -> Option<u64> {
         self.tables[part].get(chunk).copied().filter(|&o| o != 0)
     }
 
-    /// The bytes of a chunk as the file stores them, without their leader, for [`crate::Encoder::adopt`]. Nothing is decoded: a chunk
-    /// that was read before without damage is sound.
+    /// Where a chunk is by the chunks' own leaders, for tables that point elsewhere. The first call walks the file.
+    pub(crate) fn walked_offset(&self, part: usize, chunk: usize) -> Option<u64> {
+        let tables = self.walked.get_or_init(|| {
+            let (size, at) = (self.size, self.chunks_at);
+            walked_tables(
+                &*self.src,
+                size,
+                at,
+                self.multi_part,
+                &self.headers,
+                &self.layouts,
+            )
+        });
+        let found = tables.get(part)?.get(chunk).copied().filter(|&o| o != 0)?;
+        if self.offset(part, chunk) != Some(found) {
+            let mut repaired = self.repaired.lock().unwrap_or_else(PoisonError::into_inner);
+            repaired.insert((part, chunk));
+        }
+        Some(found)
+    }
+
+    /// Chunks of a part whose offset in the file's table was absent or wrong and that were found nevertheless. Wrong offsets that lie inside
+    /// the file show when their chunk is read.
+    #[must_use]
+    pub fn repaired_chunks(&self, part: usize) -> Vec<usize> {
+        let repaired = self.repaired.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_part = repaired.range((part, 0)..=(part, usize::MAX));
+        of_part.map(|r| r.1).collect()
+    }
+
+    /// The version word: the format version in the low byte, flags above (0x200 tiled, 0x400 long names, 0x800 deep, 0x1000 multi-part).
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Bytes of the file.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The bytes of a chunk as the file stores them, without its place and (flat) size, for [`crate::Encoder::adopt`]. A deep chunk's begin with
+    /// its three sizes. Nothing is decoded: a chunk that was read before without damage is sound.
     ///
     /// # Errors
-    /// [`Error::MissingChunk`], [`Error::Limit`], [`Error::Io`].
+    /// [`Error::MissingChunk`], [`Error::Corrupt`] when another chunk or none is found in its place, [`Error::Limit`], [`Error::Io`].
     pub fn packed_chunk(&self, part: usize, chunk: usize) -> Result<Vec<u8>, Error> {
         let missing = || Error::MissingChunk { part, chunk };
-        let (Some(layout), Some(offset)) = (
-            self.layouts.get(part),
-            self.tables.get(part).and_then(|_| self.offset(part, chunk)),
+        let (Some(header), true) = (
+            self.headers.get(part),
+            chunk < self.chunk_count(part),
         ) else {
             return Err(missing());
         };
-        let mut leader = [0; 24];
-        let leader = &mut leader[..leader_bytes(self.multi_part, layout.is_tiled())];
+        let offset = self.offset(part, chunk).ok_or_else(missing)?;
+        match self.packed_at(part, chunk, header, offset) {
+            Err(e @ Error::Corrupt { .. }) => match self.walked_offset(part, chunk) {
+                Some(found) if found != offset => self.packed_at(part, chunk, header, found),
+                _ => Err(e),
+            },
+            done => done,
+        }
+    }
+
+    fn packed_at(
+        &self,
+        part: usize,
+        chunk: usize,
+        header: &Header,
+        offset: u64,
+    ) -> Result<Vec<u8>, Error> {
+        let layout = &self.layouts[part];
+        let tiled = layout.is_tiled();
+        let place = place_bytes(self.multi_part, tiled);
+        let sizes = if header.is_deep() { DEEP_SIZES } else { 4 };
+        let mut leader = [0; crate::offsets::MAX_LEADER];
+        let leader = &mut leader[..place + sizes];
         let there = self.size.saturating_sub(offset);
         if there < leader.len() as u64 {
-            return Err(missing());
+            return Err(Error::MissingChunk { part, chunk });
         }
-        crate::source::read_full(&*self.src, offset, leader, "chunk leader")?;
-        let packed = crate::offsets::parse_leader(leader, self.multi_part, layout.is_tiled())
-            .map_or(-1, |l| l.packed);
-        let packed = u64::try_from(packed).map_err(|_| missing())?;
-        if packed > there - leader.len() as u64 {
-            return Err(missing());
+        read_full(&*self.src, offset, leader, "chunk leader")?;
+        let region = layout.chunk(chunk).expect("chunk of the layout");
+        let flat = fetch::check_place(part, self.multi_part, tiled, &region, leader)
+            .map_err(|c| c.at(part, chunk))?;
+        let (skip, bytes) = if header.is_deep() {
+            let sizes = deep_sizes(&leader[place..]);
+            let sum = sizes[0].saturating_add(sizes[1]);
+            (place, sum.saturating_add(DEEP_SIZES as u64))
+        } else {
+            (place + sizes, flat.max(0).unsigned_abs())
+        };
+        if flat < 0 && !header.is_deep() || bytes > there - skip as u64 {
+            let reason = Corruption::Truncated {
+                expected: bytes,
+                found: there - skip as u64,
+            };
+            return Err(reason.at(part, chunk));
         }
-        within("packed chunk bytes", packed, self.max_chunk_bytes)?;
-        let mut bytes = vec![0; packed as usize];
-        crate::source::read_full(
-            &*self.src,
-            offset + leader.len() as u64,
-            &mut bytes,
-            "chunk",
-        )?;
-        Ok(bytes)
+        within("packed chunk bytes", bytes, self.max_chunk_bytes)?;
+        let mut out = vec![0; bytes as usize];
+        let got = read_full(&*self.src, offset + skip as u64, &mut out, "chunk")?;
+        if got < out.len() {
+            return Err(Error::MissingChunk { part, chunk });
+        }
+        Ok(out)
     }
 
     /// Reads the region of some channels: `out[i]` gets channel `channels[i]` (an index into the header's list).
@@ -313,6 +401,7 @@ impl Reader {
             header,
             layout,
             table: &self.tables[part],
+            walked: &|chunk| self.walked_offset(part, chunk),
             codec,
             region,
         };
@@ -339,6 +428,15 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// Packed counts, packed samples, unpacked samples.
+pub(crate) fn deep_sizes(bytes: &[u8]) -> [u64; 3] {
+    let mut sizes = [0; 3];
+    for (v, b) in sizes.iter_mut().zip(bytes.chunks_exact(8)) {
+        *v = u64::from_le_bytes(b.try_into().expect("8 bytes"));
+    }
+    sizes
 }
 
 fn swap_rows(plane: &mut PlaneMut<'_>, width: usize, height: usize, sample: usize) {

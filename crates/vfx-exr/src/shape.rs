@@ -10,6 +10,10 @@ use crate::window::Box2i;
 /// One channel of a chunk.
 #[derive(Debug, Clone)]
 pub(crate) struct Span {
+    /// Channel name: some methods choose by it.
+    pub name: String,
+    /// Sampling in x and y.
+    pub sampling: (u32, u32),
     /// y sampling.
     pub step: u32,
     /// Storage of a sample.
@@ -74,6 +78,15 @@ impl Span {
     }
 }
 
+impl Span {
+    /// Line of the `row`th row of the channel in a chunk that begins on line `top`.
+    pub fn line(&self, top: i32, row: usize) -> i32 {
+        let step = i64::from(self.step);
+        let first = -(-i64::from(top)).div_euclid(step) * step;
+        (first + row as i64 * step) as i32
+    }
+}
+
 impl ChunkShape {
     /// Refills the shape for a chunk whose unpacked size was checked. `plane_of[c]` is the plane that wants channel `c`, with
     /// `wanted` as its window; on encoding it is empty.
@@ -92,6 +105,8 @@ impl ChunkShape {
             let grid = region.sampled(channel.sampling);
             let row_bytes = grid.width as usize * sample;
             let mut span = Span {
+                name: channel.name.clone(),
+                sampling: channel.sampling,
                 step: channel.sampling.1,
                 sample_type: channel.sample_type,
                 linear: channel.linear,

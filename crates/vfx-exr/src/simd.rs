@@ -4,6 +4,10 @@
 //! an interleave; `split_row` its inverse; both carry the running bytes from row to row. No alignment is needed; tails are done by the portable form.
 #![allow(unsafe_code, reason = "std::arch intrinsics behind run-time detection")]
 
+mod lanes;
+
+pub(crate) use lanes::{Kernel, Lanes, with_lanes};
+
 use crate::codec::Carry;
 
 /// Runs `f` compiled for AVX2 and BMI2 where the machine has them; what `f` calls must be `#[inline(always)]` to profit.

@@ -27,6 +27,20 @@ fn exercise(file: Vec<u8>) -> Result<(), Error> {
             {
                 continue;
             }
+            if header.is_deep() {
+                let strict = reader.read_deep(part, level.index, level.window, &all);
+                let lenient = reader.read_deep_lenient(part, level.index, level.window, &all);
+                match (&strict, &lenient) {
+                    (Ok(a), Ok((b, damage))) => assert!(damage.is_empty() && a == b),
+                    (Err(Error::Corrupt { .. } | Error::MissingChunk { .. }), Ok((_, damage))) => {
+                        assert!(!damage.is_empty());
+                    }
+                    (Err(a), Err(b)) => assert_eq!(a.to_string(), b.to_string()),
+                    (a, b) => panic!("{:?} {:?}", a.is_ok(), b.is_ok()),
+                }
+                first = first.and(strict.map(drop));
+                continue;
+            }
             let strict = read_level(&reader, part, &level);
             let mut planes: Vec<Vec<u8>> = header
                 .channels
@@ -104,6 +118,41 @@ fn samples() -> Vec<Vec<u8>> {
     out
 }
 
+/// Small deep files of every compression and layout.
+fn deep_samples() -> Vec<Vec<u8>> {
+    let mut out = Vec::new();
+    for compression in [
+        Compression::None,
+        Compression::Rle,
+        Compression::Zips,
+        Compression::Zstd,
+    ] {
+        for tiles in [None, Some(Tiles::new(7, 5))] {
+            let list = ["A", "Z"].map(|n| Channel::new(n, SampleType::Half)).to_vec();
+            let mut h = Header::new(Box2i::new((-2, 1), (14, 19)), list, compression);
+            h.tiles = tiles;
+            h.part_type = Some(if tiles.is_some() {
+                PartType::DeepTiled
+            } else {
+                PartType::DeepScanline
+            });
+            let mut writer = Writer::create(std::io::Cursor::new(Vec::new()), vec![h]).unwrap();
+            let encoder = writer.encoder(0).unwrap();
+            for index in encoder.file_order() {
+                let region = encoder.chunk_region(index).unwrap().region;
+                let pixels = (region.width() * region.height()) as u32;
+                let counts: Vec<u32> = (0..pixels).map(|i| i % 3).collect();
+                let deep = DeepSamples::with_counts(region, &counts, &[2, 2]).unwrap();
+                writer
+                    .commit(encoder.encode_deep(index, &deep).unwrap())
+                    .unwrap();
+            }
+            out.push(writer.finish().unwrap().into_inner());
+        }
+    }
+    out
+}
+
 fn shared_samples() -> Vec<Vec<u8>> {
     let Some(dir) = shared_files() else {
         return Vec::new();
@@ -119,7 +168,11 @@ fn shared_samples() -> Vec<Vec<u8>> {
 
 #[test]
 fn truncated_files_fail_typed() {
-    for file in samples().into_iter().chain(shared_samples()) {
+    for file in samples()
+        .into_iter()
+        .chain(deep_samples())
+        .chain(shared_samples())
+    {
         let unsupported = matches!(
             exercise(file.clone()),
             Err(Error::UnsupportedCompression { .. })
@@ -134,7 +187,8 @@ fn truncated_files_fail_typed() {
 #[test]
 fn flipped_bytes_never_panic() {
     let mut noise = Noise(42);
-    let own = samples().into_iter().map(|f| (f, 1000));
+    let deep = deep_samples().into_iter().map(|f| (f, 500));
+    let own = samples().into_iter().map(|f| (f, 1000)).chain(deep);
     for (file, rounds) in own.chain(shared_samples().into_iter().map(|f| (f, 60))) {
         for round in 0..rounds {
             let mut broken = file.clone();

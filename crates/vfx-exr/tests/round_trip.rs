@@ -383,7 +383,7 @@ fn writer_refuses_what_the_standard_forbids() {
         Err(Error::UnsupportedCompression { .. })
     ));
     assert!(matches!(
-        edited(|h| h.part_type = Some(PartType::DeepScanline)),
+        edited(|h| h.part_type = Some(PartType::Other("flat".into()))),
         Err(Error::UnsupportedPart { .. })
     ));
 }

@@ -4,7 +4,7 @@ use crate::registry::{self, FORMATS};
 use crate::{Format, Input};
 use std::path::Path;
 use std::sync::Arc;
-use vfx_core::{Damage, ImageSource, IoError, Limits, Report, Reporter};
+use vfx_core::{Damage, DeepSource, ImageSource, IoError, Limits, Report, Reporter};
 
 /// How to open.
 #[derive(Clone)]
@@ -49,6 +49,8 @@ impl OpenOptions {
 pub struct Part {
     /// Level 0 is the image; further ones are its mip levels.
     pub levels: Vec<Arc<dyn ImageSource>>,
+    /// The samples, where the part is deep: `levels` then say what it is and cannot be read.
+    pub deep: Option<Arc<dyn DeepSource>>,
 }
 
 impl Part {
@@ -56,6 +58,7 @@ impl Part {
     pub fn single(source: impl ImageSource + 'static) -> Self {
         Self {
             levels: vec![Arc::new(source)],
+            deep: None,
         }
     }
 }

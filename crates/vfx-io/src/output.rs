@@ -5,7 +5,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use vfx_core::{ImageSink, ImageSpec, IoError, Written};
+use vfx_core::{DeepSink, ImageSink, ImageSpec, IoError, Written};
 
 /// What the user asks of a writer beyond the spec. Fields a format has no use for are ignored by it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,6 +71,33 @@ pub fn create(
         .in_file(path)
     })?;
     make(path, specs, options).map_err(|e| e.in_file(path))
+}
+
+/// Starts a file of deep images, which OpenEXR alone holds.
+///
+/// # Errors
+/// As [`create`]; [`IoError::CannotHold`] for any other format.
+pub fn create_deep(
+    path: &Path,
+    specs: &[ImageSpec],
+    options: &WriteOptions,
+) -> Result<Box<dyn DeepSink>, IoError> {
+    let format = match &options.format {
+        Some(name) => registry::by_name(name),
+        None => registry::by_extension(path),
+    };
+    match format {
+        Some(f) if f.name == crate::formats::exr::FORMAT.name => {
+            crate::formats::exr::create_deep(path, specs, options)
+        }
+        Some(f) => Err(IoError::CannotHold {
+            format: f.name,
+            what: "deep images".into(),
+            remedy: "flatten first, or write OpenEXR",
+        }),
+        None => create(path, specs, options).map(|_| unreachable!("a format that is not known")),
+    }
+    .map_err(|e| e.in_file(path))
 }
 
 /// The one image of a format that holds no more.

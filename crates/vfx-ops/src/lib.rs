@@ -9,6 +9,7 @@ pub mod channels;
 pub mod color;
 mod compare;
 pub mod convolve;
+pub mod deep;
 pub mod filter;
 pub mod geometry;
 pub mod resize;

@@ -1,6 +1,6 @@
 //! Which operations there are: one line each in [`OPS`].
 
-use crate::{Args, OpError, Param, arithmetic, channels, color, convolve, geometry, resize};
+use crate::{Args, OpError, Param, arithmetic, channels, color, convolve, deep, geometry, resize};
 use vfx_compute::Image;
 
 /// A declared operation.
@@ -102,6 +102,9 @@ pub const OPS: &[&OpSpec] = &[
     &convolve::BLUR,
     &convolve::UNSHARP,
     &convolve::CONVOLVE,
+    &deep::FLATTEN,
+    &deep::DEEPMERGE,
+    &deep::DEEPHOLDOUT,
 ];
 
 /// The operation of a name.

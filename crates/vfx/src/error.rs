@@ -29,6 +29,23 @@ pub enum Error {
         /// The image's channels.
         known: String,
     },
+    /// What an OpenEXR file holds, or could not hold, in the codec's own words.
+    #[error("{}: '{}'", with_reasons(source), .path.display())]
+    Exr {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why not.
+        #[source]
+        source: vfx_exr::Error,
+    },
+    /// OpenEXR parts that do not go into one file.
+    #[error("{what}; {remedy}")]
+    Parts {
+        /// Which parts, and why.
+        what: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
     /// A part or level that the file does not have.
     #[error("the file has no part {part} with level {level}")]
     NoPart {
@@ -47,4 +64,15 @@ impl Error {
             nearest: crate::image::nearest(name),
         }
     }
+}
+
+/// An error with the reasons behind it, on one line.
+fn with_reasons(e: &dyn std::error::Error) -> String {
+    let mut text = e.to_string();
+    let mut source = e.source();
+    while let Some(s) = source {
+        text = format!("{text}: {s}");
+        source = s.source();
+    }
+    text
 }

@@ -2,8 +2,9 @@
 
 use crate::{Error, SaveOptions, Saved, Session};
 use std::path::Path;
+use std::sync::Arc;
 use vfx_compute::ChannelPick;
-use vfx_core::{Alpha, ImageSpec, SampleFormat};
+use vfx_core::{Alpha, DeepSource, ImageSpec, SampleFormat};
 use vfx_ops::{Args, ImageStats};
 
 /// Operations that only move samples: they mean the same on straight and on premultiplied colour.
@@ -37,6 +38,8 @@ const MOVES: &[&str] = &[
 pub struct Image {
     graph: vfx_compute::Image,
     session: Session,
+    /// The samples of a deep image, whose flattened view the graph is.
+    deep: Option<Arc<dyn DeepSource>>,
 }
 
 impl Image {
@@ -52,7 +55,28 @@ impl Image {
         Self {
             graph,
             session: session.clone(),
+            deep: None,
         }
+    }
+    /// A deep image with its flattened view.
+    pub(crate) fn with_deep(
+        graph: vfx_compute::Image,
+        session: &Session,
+        deep: Arc<dyn DeepSource>,
+    ) -> Self {
+        Self {
+            deep: Some(deep),
+            ..Self::from_graph(graph, session)
+        }
+    }
+    /// The samples, where the image is deep.
+    pub fn deep(&self) -> Option<&Arc<dyn DeepSource>> {
+        self.deep.as_ref()
+    }
+    /// The flattened view of a deep image, any other as it is.
+    #[must_use]
+    pub fn flattened(&self) -> Self {
+        self.with(self.graph.clone())
     }
     /// What it is.
     pub fn spec(&self) -> &ImageSpec {
@@ -68,7 +92,14 @@ impl Image {
     /// When the data window or the number of channels differ.
     #[must_use]
     pub fn with_spec(&self, spec: ImageSpec) -> Self {
-        self.with(self.graph.with_spec(spec))
+        let deep = self.deep.as_ref().map(|d| {
+            let picks = (0..spec.channels.len()).collect();
+            crate::deep::respecified(d, spec.clone(), picks)
+        });
+        Self {
+            deep,
+            ..self.with(self.graph.with_spec(spec))
+        }
     }
     fn with(&self, graph: vfx_compute::Image) -> Self {
         Self::from_graph(graph, &self.session)
@@ -94,6 +125,9 @@ impl Image {
     /// Without images.
     pub fn apply(name: &str, images: &[Self], args: &Args) -> Result<Self, Error> {
         let op = vfx_ops::find(name).ok_or_else(|| Error::unknown_op(name))?;
+        if let Some(deep) = crate::deep::apply(op.name, images, args, &images[0].session)? {
+            return Ok(deep);
+        }
         let graphs: Vec<_> = images
             .iter()
             .map(|i| {

@@ -15,7 +15,9 @@
 //! A [`Session`] says what a run may use and whom it tells. The parts underneath are the crates [`core`], [`io`],
 //! [`compute`] and [`ops`].
 
+mod deep;
 mod error;
+pub mod exr;
 mod hash;
 mod image;
 mod save;

@@ -27,6 +27,8 @@ pub struct SaveOptions {
     pub channels: Option<Vec<String>>,
     /// Metadata that the format cannot hold is reported.
     pub note_losses: bool,
+    /// Deep images are composited, also where the format could keep their samples.
+    pub flatten: bool,
 }
 
 /// What was written, and how.
@@ -72,7 +74,12 @@ impl Session {
     /// What reading, computing or writing gives; no file is then left or changed that was not complete before.
     pub fn save_all(&self, outputs: &[Output]) -> Result<Saved, Error> {
         let mut all = Vec::new();
-        for o in outputs {
+        let mut deep = Vec::new();
+        for (place, o) in outputs.iter().enumerate() {
+            if let Some(sources) = crate::deep::sources(self, o)? {
+                deep.push((place, sources, o));
+                continue;
+            }
             let p = prepare(self, &o.parts, &o.path, &o.options)?;
             let sink: Box<dyn ImageSink> = Box::new(Addressed {
                 sink: p.sink,
@@ -80,7 +87,15 @@ impl Session {
             });
             all.push((p.graphs, sink));
         }
-        Ok(self.job().run(all)?)
+        let mut written = Vec::new();
+        for (place, sources, output) in deep {
+            written.push((place, crate::deep::save(self, &sources, output)?));
+        }
+        let mut saved = self.job().run(all)?;
+        for (place, file) in written {
+            saved.written.insert(place, file);
+        }
+        Ok(saved)
     }
     /// How [`Session::save`] would go about it; no pixel is computed, no file changed.
     ///

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vfx_compute::Job;
 use vfx_core::{
-    Access, Budget, Cancel, ChannelSet, ImageSource, ImageSpec, IoError, Limits, PlanesMut,
+    Access, Budget, Cancel, ChannelSet, DeepPixels, DeepSource, ImageSource, ImageSpec, IoError, Limits, PlanesMut,
     Progress, Region, Reporter,
 };
 use vfx_io::{Format, ImageFile, OpenOptions};
@@ -137,6 +137,15 @@ impl File {
     /// # Errors
     /// [`Error::NoPart`].
     pub fn image(&self, part: usize, level: usize) -> Result<Image, Error> {
+        if let Some(deep) = self.file.parts.get(part).and_then(|p| p.deep.clone())
+            && level == 0
+        {
+            let source = Arc::new(NamedDeep {
+                source: deep,
+                path: self.path.clone(),
+            });
+            return Ok(crate::deep::image(source, &self.session));
+        }
         let source = self
             .file
             .parts
@@ -184,6 +193,25 @@ impl ImageSource for Named {
         out: &mut PlanesMut<'_>,
     ) -> Result<(), IoError> {
         let read = self.source.read(region, channels, out);
+        read.map_err(|e| e.in_file(&self.path))
+    }
+}
+
+/// As [`Named`], of a deep source.
+struct NamedDeep {
+    source: Arc<dyn DeepSource>,
+    path: PathBuf,
+}
+
+impl DeepSource for NamedDeep {
+    fn spec(&self) -> &ImageSpec {
+        self.source.spec()
+    }
+    fn chunk(&self) -> (usize, usize) {
+        self.source.chunk()
+    }
+    fn read(&self, region: Region, channels: &ChannelSet) -> Result<DeepPixels, IoError> {
+        let read = self.source.read(region, channels);
         read.map_err(|e| e.in_file(&self.path))
     }
 }

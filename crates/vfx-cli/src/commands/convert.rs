@@ -61,6 +61,9 @@ pub struct ConvertArgs {
     /// What to do about a frame that is not there
     #[arg(long, value_name = "POLICY", default_value = "error", value_parser = ["error", "skip", "black", "hold"])]
     missing: String,
+    /// Composite deep images; without it OpenEXR keeps their samples
+    #[arg(long)]
+    flatten: bool,
     /// Say what metadata the output cannot hold
     #[arg(short, long)]
     verbose: bool,
@@ -149,6 +152,7 @@ fn options(args: &ConvertArgs) -> Result<SaveOptions> {
         format: args.sample.as_deref().map(str::parse).transpose()?,
         channels: args.channels.clone(),
         note_losses: args.verbose,
+        flatten: args.flatten,
     })
 }
 

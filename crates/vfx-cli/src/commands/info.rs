@@ -203,6 +203,16 @@ fn as_text(
             out += &stats_text(stats);
         }
     }
+    // What exrheader prints: every attribute with its own name and type.
+    if args.verbose
+        && file.format().name == "openexr"
+        && let Ok(reader) = vfx::exr::open(file.path(), &vfx_core::Limits::default())
+    {
+        out += "    OpenEXR header:\n";
+        for line in vfx::exr::describe(&reader).lines() {
+            out += &format!("      {line}\n");
+        }
+    }
     out
 }
 

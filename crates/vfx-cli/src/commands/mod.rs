@@ -2,6 +2,7 @@
 
 pub mod convert;
 pub mod diff;
+pub mod exr;
 pub mod formats;
 pub mod info;
 pub mod ops;
@@ -21,6 +22,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Convert(a) => convert::run(&g, &a),
         Command::Run(a) => run::run(g, a),
         Command::Diff(a) => diff::run(&g, &a),
+        Command::Exr(a) => exr::run(&g, &a),
         Command::Formats(_) => formats::run(&g),
         Command::Ops(a) => ops::run(&g, &a),
         Command::Completions(a) => shell::completions(&a),

@@ -11,6 +11,7 @@ use crate::header::SampleType;
 use crate::plane::{PlaneMut, PlaneRef};
 use crate::pool::at_least;
 use crate::shape::{ChunkShape, Span};
+use crate::simd;
 use half::f16;
 
 /// A block of 3 bytes is 32 bytes of samples.
@@ -183,68 +184,135 @@ fn encode(
     flat_blocks: bool,
 ) -> Option<usize> {
     let mut at = 0;
-    let mut put = |bytes: &[u8]| -> Option<()> {
-        out.get_mut(at..at + bytes.len())?.copy_from_slice(bytes);
-        at += bytes.len();
-        Some(())
-    };
     for (span, plane) in shape.spans.iter().zip(planes) {
-        let row = |y: usize| &plane.bytes[y * plane.stride..][..span.row_bytes];
         if span.sample_type != SampleType::Half {
-            (0..span.rows).try_for_each(|y| put(row(y)))?;
+            for y in 0..span.rows {
+                let row = &plane.bytes[y * plane.stride..][..span.row_bytes];
+                out.get_mut(at..at + row.len())?.copy_from_slice(row);
+                at += row.len();
+            }
             continue;
         }
-        let columns = span.row_bytes / 2;
-        for top in (0..span.rows).step_by(4) {
-            for left in (0..columns).step_by(4) {
-                let mut samples = [0; BLOCK];
-                for (i, s) in samples.iter_mut().enumerate() {
-                    // Blocks over the edge repeat the last row and column.
-                    let from = row((top + i / 4).min(span.rows - 1));
-                    let x = 2 * (left + i % 4).min(columns - 1);
-                    *s = u16::from_le_bytes([from[x], from[x + 1]]);
-                    if span.linear {
-                        *s = from_linear(*s);
-                    }
-                }
-                let (block, size) = pack(&samples, flat_blocks, !span.linear);
-                put(&block[..size])?;
-            }
-        }
+        let blocks = Blocks {
+            span,
+            plane: *plane,
+            flat_blocks,
+        };
+        at += simd::widest(
+            #[inline(always)]
+            || blocks.pack_into(&mut out[at..]),
+        )?;
     }
     Some(at)
 }
 
-/// `x / 2^shift`, rounded half to even.
-fn shift_and_round(x: i32, shift: u32) -> i32 {
-    let x = x << 1;
-    let below = (1 << shift) - 1;
-    let even = (x >> (shift + 1)) & 1;
-    (x + below + even) >> (shift + 1)
+/// A half channel that is written.
+struct Blocks<'a> {
+    span: &'a Span,
+    plane: PlaneRef<'a>,
+    flat_blocks: bool,
 }
 
-/// A block and its size. `exact_max`: the largest sample survives unchanged.
-fn pack(s: &[u16; BLOCK], flat_blocks: bool, exact_max: bool) -> ([u8; FULL], usize) {
-    let mut t = s.map(|v| {
-        let ordered = match v {
-            v if v & 0x7c00 == 0x7c00 => 0x8000,
-            v if v & 0x8000 != 0 => !v,
-            v => v | 0x8000,
-        };
-        i32::from(ordered)
-    });
-    let max = t.iter().copied().max().unwrap_or(0);
+impl Blocks<'_> {
+    /// Packs all blocks, row by row of them; `None` when they do not fit.
+    #[inline(always)]
+    fn pack_into(&self, out: &mut [u8]) -> Option<usize> {
+        let (span, columns) = (self.span, self.span.row_bytes / 2);
+        let mut at = 0;
+        for top in (0..span.rows).step_by(4) {
+            // Blocks over the edge repeat the last row and column.
+            let rows: [&[u8]; 4] = std::array::from_fn(|i| {
+                let y = (top + i).min(span.rows - 1);
+                &self.plane.bytes[y * self.plane.stride..][..span.row_bytes]
+            });
+            for left in (0..columns).step_by(4) {
+                let mut samples = [0u16; BLOCK];
+                for (i, row) in rows.iter().enumerate() {
+                    if let Some(eight) = row[2 * left..].first_chunk::<8>() {
+                        for (j, pair) in eight.chunks_exact(2).enumerate() {
+                            samples[4 * j + i] = u16::from_le_bytes([pair[0], pair[1]]);
+                        }
+                    } else {
+                        for j in 0..4 {
+                            let x = 2 * (left + j).min(columns - 1);
+                            samples[4 * j + i] = u16::from_le_bytes([row[x], row[x + 1]]);
+                        }
+                    }
+                }
+                if span.linear {
+                    samples = samples.map(from_linear);
+                }
+                let (block, size) = pack(&samples, self.flat_blocks, !span.linear);
+                if let Some(room) = out.get_mut(at..at + 16) {
+                    room.copy_from_slice(&block);
+                } else {
+                    out.get_mut(at..at + size)?.copy_from_slice(&block[..size]);
+                }
+                at += size;
+            }
+        }
+        Some(at)
+    }
+}
+
+/// A block of samples, **column by column**, packed, and its size. `exact_max`: the largest sample survives unchanged.
+#[inline(always)]
+fn pack(samples: &[u16; BLOCK], flat_blocks: bool, exact_max: bool) -> ([u8; 16], usize) {
+    let mut t = [0i32; BLOCK];
+    for (t, &v) in t.iter_mut().zip(samples) {
+        let negative = if v & 0x8000 != 0 { !v } else { v | 0x8000 };
+        let ordered = if v & 0x7c00 == 0x7c00 { 0x8000 } else { negative };
+        *t = i32::from(ordered);
+    }
+    let mut max = 0;
+    for t in t {
+        max = max.max(t);
+    }
+    // The differences in the order that they are stored: down the first column, then from column to column.
+    let differences = |d: &[i32; BLOCK]| {
+        let mut r = [0i32; BLOCK];
+        for i in 0..12 {
+            r[3 + i] = d[i] - d[4 + i];
+        }
+        for i in 0..3 {
+            r[i] = d[i] - d[i + 1];
+        }
+        r
+    };
+    let mut widest = 0;
+    for r in differences(&t) {
+        widest = widest.max(r.abs());
+    }
+    // Rounding moves a difference by less than one, so smaller shifts cannot do.
     let mut shift = 0;
+    while widest > (0x21 << shift) {
+        shift += 1;
+    }
     let (d, r) = loop {
-        let d = t.map(|t| shift_and_round(max - t, shift));
-        let r = STEPS.map(|(from, to)| d[from] - d[to] + BIAS);
-        if r.iter().all(|r| (0..=0x3f).contains(r)) {
+        // Rounded half to even.
+        let below = (1 << shift) - 1;
+        let mut d = [0i32; BLOCK];
+        for (d, t) in d.iter_mut().zip(t) {
+            let x = (max - t) << 1;
+            *d = (x + below + ((x >> (shift + 1)) & 1)) >> (shift + 1);
+        }
+        let mut r = differences(&d);
+        let mut out_of_range = 0;
+        for r in &mut r {
+            *r += BIAS;
+            out_of_range |= *r & !0x3f;
+        }
+        if out_of_range == 0 {
             break (d, r);
         }
         shift += 1;
     };
-    let mut b = [0; FULL];
-    if flat_blocks && r.iter().all(|&r| r == BIAS) {
+    let mut b = [0; 16];
+    let mut steps = 0;
+    for r in r {
+        steps |= r ^ BIAS;
+    }
+    if flat_blocks && steps == 0 {
         b[..2].copy_from_slice(&(t[0] as u16).to_be_bytes());
         b[2] = 0xfc;
         return (b, FLAT);
@@ -253,8 +321,9 @@ fn pack(s: &[u16; BLOCK], flat_blocks: bool, exact_max: bool) -> ([u8; FULL], us
         t[0] = max - (d[0] << shift);
     }
     b[..2].copy_from_slice(&(t[0] as u16).to_be_bytes());
-    let bits = r.iter().fold(u128::from(shift), |v, &r| v << 6 | r as u128);
-    b[2..].copy_from_slice(&bits.to_be_bytes()[4..]);
+    let bits = |from: u64, r: &[i32]| r.iter().fold(from, |v, &r| v << 6 | r as u64);
+    b[2..10].copy_from_slice(&(bits(shift as u64, &r[..7]) << 16).to_be_bytes());
+    b[8..16].copy_from_slice(&(bits(0, &r[7..15]) << 16).to_be_bytes());
     (b, FULL)
 }
 

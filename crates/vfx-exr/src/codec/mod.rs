@@ -4,6 +4,10 @@
 //! result would not be smaller than the raw chunk, which is then stored raw. A method without an entry is known to the format but not supported.
 
 mod b44;
+mod deflate;
+mod dwa;
+mod huffman;
+mod j2k;
 mod piz;
 mod predictor;
 mod pxr24;
@@ -11,13 +15,16 @@ mod pxr24;
 pub(crate) mod raw;
 mod rle;
 mod zip;
+mod zstandard;
 
 pub(crate) use predictor::Carry;
 
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
 
+use crate::attribute::AttributeValue;
 use crate::compression::Compression;
 use crate::error::Corruption;
+use crate::header::Header;
 use crate::plane::{PlaneMut, PlaneRef};
 use crate::shape::ChunkShape;
 
@@ -26,13 +33,25 @@ pub(crate) struct DecodeScratch {
     pub unpacked: Vec<u8>,
     pub inflater: Decompressor,
     piz: Option<piz::PizDecode>,
+    dwa: Option<dwa::DwaDecode>,
+    zstd: Option<zstd::bulk::Decompressor<'static>>,
 }
 
 /// Reusable memory of an encoder.
 pub(crate) struct EncodeScratch {
     pub unpacked: Vec<u8>,
     pub deflater: Compressor,
+    /// Instead of `deflater`, for ZIP and ZIPS at level 0.
+    fast: Option<deflate::Fast>,
     piz: Option<piz::PizEncode>,
+    dwa: Option<dwa::DwaEncode>,
+    j2k: Option<j2k::J2kEncode>,
+    /// Quality of LJ2K, 1 to 150.
+    j2k_quality: f32,
+    zstd: Option<zstd::bulk::Compressor<'static>>,
+    zstd_level: i32,
+    /// Base error of DWA in hundred-thousandths.
+    dwa_level: f32,
 }
 
 impl DecodeScratch {
@@ -41,19 +60,39 @@ impl DecodeScratch {
             unpacked: Vec::new(),
             inflater: Decompressor::new(),
             piz: None,
+            dwa: None,
+            zstd: None,
         }
     }
 }
 
 impl EncodeScratch {
-    /// `level` is clamped to libdeflate's 1 to 12.
-    pub fn new(level: Option<u32>) -> Self {
-        let level = level.map_or(DEFAULT_DEFLATE_LEVEL, |l| l.clamp(1, 12) as i32);
-        let level = CompressionLvl::new(level).unwrap_or_default();
+    /// For parts of this header: its level, or the attribute that DWA writers leave.
+    pub fn new(header: &Header) -> Self {
+        let level = header.compression_level;
+        let deflate = level.filter(|_| !header.compression.is_dwa());
+        let deflate = deflate.map_or(DEFAULT_DEFLATE_LEVEL, |l| l.clamp(1.0, 12.0) as i32);
+        let deflate = CompressionLvl::new(deflate).unwrap_or_default();
+        let fast = matches!(header.compression, Compression::Zip | Compression::Zips)
+            && level.is_some_and(|l| l < 1.0);
+        let stored = match header.attribute("dwaCompressionLevel") {
+            Some(AttributeValue::Float(v)) => Some(*v),
+            Some(AttributeValue::Double(v)) => Some(*v as f32),
+            Some(AttributeValue::Int(v)) => Some(*v as f32),
+            _ => None,
+        };
+        let dwa = level.filter(|_| header.compression.is_dwa());
         Self {
             unpacked: Vec::new(),
-            deflater: Compressor::new(level),
+            deflater: Compressor::new(deflate),
+            fast: fast.then(deflate::Fast::default),
             piz: None,
+            dwa: None,
+            j2k: None,
+            j2k_quality: level.unwrap_or(j2k::DEFAULT_QUALITY),
+            zstd: None,
+            zstd_level: level.map_or(zstandard::DEFAULT_LEVEL, |l| l.clamp(-7.0, 22.0) as i32),
+            dwa_level: dwa.or(stored).unwrap_or(dwa::DEFAULT_LEVEL),
         }
     }
 }
@@ -85,6 +124,12 @@ const CODECS: &[Codec] = &[
     pxr24::CODEC,
     b44::B44,
     b44::B44A,
+    dwa::DWAA,
+    dwa::DWAB,
+    j2k::HTJ2K256,
+    j2k::HTJ2K32,
+    j2k::LJ2K,
+    zstandard::CODEC,
 ];
 
 /// The codec of a method.

@@ -4,19 +4,15 @@
 //! occur are numbered densely, each word plane goes through a two-dimensional wavelet, the whole through one Huffman code. Reading stops after the last channel wanted.
 //! Source: `internal_piz.c` of OpenEXRCore. Cost: Huffman coding takes over half of either direction.
 
-mod code;
-mod decoder;
-mod encoder;
 mod wavelet;
 
+use super::huffman::{Decoder, Encoder};
 use super::{Codec, DecodeScratch, EncodeScratch};
 use crate::compression::Compression;
 use crate::error::Corruption;
 use crate::plane::{PlaneMut, PlaneRef};
 use crate::pool::at_least;
 use crate::shape::ChunkShape;
-use decoder::Decoder;
-use encoder::Encoder;
 
 /// A run code of 9 bits stands for up to 255 words.
 pub(super) const CODEC: Codec = Codec {

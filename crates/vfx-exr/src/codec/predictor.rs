@@ -71,3 +71,26 @@ pub(super) fn split(shape: &ChunkShape, planes: &[PlaneRef<'_>], split: &mut [u8
     even[0] = even[0].wrapping_sub(128);
     odd[0] = odd[0].wrapping_sub(carry.0);
 }
+
+/// From split differences to bytes; both have the same even length.
+pub(super) fn merge_bytes(split: &mut [u8], out: &mut [u8]) {
+    let Some(first) = split.first_mut() else {
+        return;
+    };
+    *first = first.wrapping_add(128);
+    let (even, odd) = split.split_at(split.len() / 2);
+    let mut carry: Carry = (0, unbiased_sum(even));
+    simd::merge_row(even, odd, out, &mut carry);
+}
+
+/// From bytes to split differences; both have the same even length.
+pub(super) fn split_bytes(bytes: &[u8], split: &mut [u8]) {
+    if bytes.is_empty() {
+        return;
+    }
+    let (even, odd) = split.split_at_mut(bytes.len() / 2);
+    let mut carry: Carry = (0, 0);
+    simd::split_row(bytes, even, odd, &mut carry);
+    even[0] = even[0].wrapping_sub(128);
+    odd[0] = odd[0].wrapping_sub(carry.0);
+}

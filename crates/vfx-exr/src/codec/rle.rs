@@ -34,7 +34,7 @@ fn decode(
 }
 
 /// Fills `out` exactly.
-fn expand(packed: &[u8], out: &mut [u8]) -> Result<(), Corruption> {
+pub(super) fn expand(packed: &[u8], out: &mut [u8]) -> Result<(), Corruption> {
     let (mut at, mut to) = (0, 0);
     while at < packed.len() {
         let n = packed[at] as i8;
@@ -84,7 +84,7 @@ fn run_at(bytes: &[u8], at: usize) -> usize {
 }
 
 /// Packed length, `None` when `out` is too small.
-fn pack(bytes: &[u8], out: &mut [u8]) -> Option<usize> {
+pub(super) fn pack(bytes: &[u8], out: &mut [u8]) -> Option<usize> {
     let (mut at, mut to) = (0, 0);
     while at < bytes.len() {
         let run = run_at(bytes, at);

@@ -1,6 +1,7 @@
 //! ZIP and ZIPS: deflate of the split differences of 16 lines or one.
 //!
-//! Lossless for every sample type. libdeflate in both directions, whole chunk at once; level 4 unless the header asks otherwise, as OpenEXR does.
+//! Lossless for every sample type. libdeflate in both directions, whole chunk at once; level 4 unless the header asks otherwise, as OpenEXR does;
+//! level 0 is the fast coder of `deflate`.
 //! Cost: inflating is nine tenths of reading, match search of writing.
 
 use super::{Codec, DecodeScratch, EncodeScratch, predictor};
@@ -55,5 +56,8 @@ fn encode(
 ) -> Option<usize> {
     let split = at_least(&mut scratch.unpacked, shape.unpacked);
     predictor::split(shape, planes, split);
-    scratch.deflater.zlib_compress(split, out).ok()
+    match &mut scratch.fast {
+        Some(fast) => fast.pack(split, out),
+        None => scratch.deflater.zlib_compress(split, out).ok(),
+    }
 }

@@ -32,6 +32,8 @@ pub(super) struct Job<'a> {
     pub header: &'a Header,
     pub layout: &'a Layout,
     pub table: &'a [u64],
+    /// Where a chunk really is, when the table's offset turns out to be another's.
+    pub walked: &'a dyn Fn(usize) -> Option<u64>,
     pub codec: &'static Codec,
     pub region: Box2i,
 }
@@ -97,18 +99,49 @@ impl Fetcher {
         let Some(offset) = job.table.get(chunk).copied().filter(|&o| o != 0) else {
             return Err(missing);
         };
+        match self.chunk_at(job, chunk, end, &place, unpacked, offset, out) {
+            Err(Error::Corrupt { reason, .. }) if reason.is_misplaced() => {
+                match (job.walked)(chunk).filter(|&o| o != offset) {
+                    Some(found) => {
+                        self.chunk_at(job, chunk, chunk, &place, unpacked, found, out)
+                    }
+                    None => Err(reason.at(job.part, chunk)),
+                }
+            }
+            done => done,
+        }
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one call, twice, of what was checked before it"
+    )]
+    fn chunk_at(
+        &mut self,
+        job: &Job<'_>,
+        chunk: usize,
+        end: usize,
+        place: &ChunkRegion,
+        unpacked: u64,
+        offset: u64,
+        out: &mut [PlaneMut<'_>],
+    ) -> Result<(), Error> {
+        let missing = Error::MissingChunk {
+            part: job.part,
+            chunk,
+        };
         let left = job.size.saturating_sub(offset);
         if left < job.leader as u64 {
             return Err(missing);
         }
         if job.header.compression == Compression::None
-            && self.partial(job, chunk, &place, offset, out)?
+            && self.partial(job, chunk, place, offset, out)?
         {
             return Ok(());
         }
         let ahead = read_ahead(job, chunk, end, offset, unpacked);
         let leader = self.bytes(job, offset, job.leader as u64, ahead)?;
-        let packed = check_leader(job, &place, leader).map_err(|c| c.at(job.part, chunk))?;
+        let packed = check_leader(job, place, leader).map_err(|c| c.at(job.part, chunk))?;
         let there = left - job.leader as u64;
         if packed as u64 > there {
             return Err(Corruption::Truncated {
@@ -247,6 +280,28 @@ fn read_ahead(job: &Job<'_>, chunk: usize, end: usize, offset: u64, unpacked: u6
 
 /// Packed bytes by a leader that names the chunk.
 fn check_leader(job: &Job<'_>, place: &ChunkRegion, bytes: &[u8]) -> Result<usize, Corruption> {
+    let packed = check_place(
+        job.part,
+        job.multi_part,
+        job.layout.is_tiled(),
+        place,
+        bytes,
+    )?;
+    usize::try_from(packed).map_err(|_| Corruption::Leader {
+        what: "size",
+        expected: 0,
+        found: packed,
+    })
+}
+
+/// Checks that a leader names the chunk; the i32 behind the place, which is the packed size of a flat chunk.
+pub(crate) fn check_place(
+    part: usize,
+    multi_part: bool,
+    tiled: bool,
+    place: &ChunkRegion,
+    bytes: &[u8],
+) -> Result<i64, Corruption> {
     let same = |what, expected: i64, found: i64| {
         if expected == found {
             Ok(())
@@ -258,13 +313,12 @@ fn check_leader(job: &Job<'_>, place: &ChunkRegion, bytes: &[u8]) -> Result<usiz
             })
         }
     };
-    let tiled = job.layout.is_tiled();
-    let leader = parse_leader(bytes, job.multi_part, tiled).ok_or(Corruption::Truncated {
-        expected: job.leader as u64,
+    let leader = parse_leader(bytes, multi_part, tiled).ok_or(Corruption::Truncated {
+        expected: crate::offsets::leader_bytes(multi_part, tiled) as u64,
         found: bytes.len() as u64,
     })?;
-    if let Some(part) = leader.part {
-        same("part", job.part as i64, i64::from(part))?;
+    if let Some(found) = leader.part {
+        same("part", part as i64, i64::from(found))?;
     }
     match (leader.place, place.tile) {
         (Place::Tile([x, y, lx, ly]), Some(tile)) => {
@@ -276,9 +330,5 @@ fn check_leader(job: &Job<'_>, place: &ChunkRegion, bytes: &[u8]) -> Result<usiz
         (Place::Line(y), _) => same("y", i64::from(place.region.min.1), i64::from(y))?,
         _ => {}
     }
-    usize::try_from(leader.packed).map_err(|_| Corruption::Leader {
-        what: "size",
-        expected: 0,
-        found: leader.packed,
-    })
+    Ok(leader.packed)
 }

@@ -25,6 +25,9 @@ const NAMES: &[(&str, &str)] = &[
     ("maxSamplesPerPixel", "openexr:maxSamplesPerPixel"),
 ];
 
+/// `name=type` of the attributes whose type does not follow from their value: a float vector of three is no v3f.
+const TYPES: &str = "openexr:types";
+
 /// Attributes that the writer makes itself.
 const OWN: &[&str] = &[
     "compression",
@@ -58,10 +61,11 @@ const OWN: &[&str] = &[
     "thumbnail_width",
     "thumbnail_height",
     "thumbnail_nchannels",
+    TYPES,
 ];
 
 /// The name that files of other programs and the command line use.
-pub(super) fn compression_name(c: Compression) -> &'static str {
+pub fn compression_name(c: Compression) -> &'static str {
     match c {
         Compression::None => "none",
         Compression::Rle => "rle",
@@ -81,7 +85,7 @@ pub(super) fn compression_name(c: Compression) -> &'static str {
 }
 
 /// The method of a name.
-pub(super) fn compression(name: &str) -> Option<Compression> {
+pub fn compression(name: &str) -> Option<Compression> {
     let name = if name == "htj2k" { "htj2k256" } else { name };
     Compression::ALL
         .into_iter()
@@ -113,6 +117,7 @@ pub(super) fn read(header: &Header) -> Attributes {
         set("openexr:roundingmode", Value::Int(t.rounding as i64));
         set("textureformat", text("Plain Texture"));
     }
+    let mut types = Vec::new();
     for a in &header.attributes {
         let name = NAMES
             .iter()
@@ -129,18 +134,24 @@ pub(super) fn read(header: &Header) -> Attributes {
             // The spec has it; a wrong type stays as it is.
             (V::Int(_), "Orientation") => {}
             (v, _) => {
-                if let Some(v) = to_core(name, v) {
-                    set(name, v);
+                let value = to_core(name, v);
+                let again = to_exr(&value);
+                if again.is_none_or(|again| again.type_name() != v.type_name()) {
+                    types.push(format!("{}={}", a.name, v.type_name()));
                 }
+                set(name, value);
             }
         }
+    }
+    if !types.is_empty() {
+        set(TYPES, Value::Strings(types));
     }
     to
 }
 
-fn to_core(name: &str, value: &V) -> Option<Value> {
+fn to_core(name: &str, value: &V) -> Value {
     let ints = |v: &[i32]| Value::Ints(v.iter().map(|&v| v.into()).collect());
-    Some(match value {
+    match value {
         V::Box2i(b) => ints(&[b.min.0, b.min.1, b.max.0, b.max.1]),
         V::Box2f { min, max } => Value::Floats([&min[..], &max[..]].concat()),
         V::Chromaticities(v) => Value::Floats(v.to_vec()),
@@ -201,13 +212,29 @@ fn to_core(name: &str, value: &V) -> Option<Value> {
             kind: type_name.clone(),
             bytes: bytes.as_slice().into(),
         },
-        _ => return None,
-    })
+        // Extra channel lists and the like: as the file has them.
+        other => Value::Blob {
+            kind: other.type_name().to_owned(),
+            bytes: other.to_bytes().into(),
+        },
+    }
 }
 
 /// Fills in what the spec says beside pixels: attributes, colour, screen window, orientation, environment.
 pub(super) fn write(spec: &ImageSpec, header: &mut Header) {
     let from = &spec.attributes;
+    let types: Vec<(&str, &str)> = match from.value(TYPES) {
+        Some(Value::Strings(list)) => list.iter().filter_map(|t| t.split_once('=')).collect(),
+        _ => Vec::new(),
+    };
+    let typed = |name: &str, value: V| match types.iter().find(|t| t.0 == name) {
+        // Types that differ in name alone have the same bytes.
+        Some((_, kind)) => match V::parse(kind, &value.to_bytes()) {
+            V::Opaque { .. } => value,
+            other => other,
+        },
+        None => value,
+    };
     let mut put = |name: &str, value: V| {
         if !header.attributes.iter().any(|a| a.name == name) {
             header.attributes.push(Attribute {
@@ -235,7 +262,7 @@ pub(super) fn write(spec: &ImageSpec, header: &mut Header) {
         };
         let fits = !name.is_empty() && name.len() <= 255 && !name.contains('\0');
         if let Some(value) = value.filter(|_| fits) {
-            put(name, value);
+            put(name, typed(name, value));
         }
     }
     if spec.orientation.0 != 1 {

@@ -2,14 +2,19 @@
 //!
 //! Scan line and tiled parts, mip levels (of ripmaps the diagonal), several parts, half, float and uint channels, subsampled
 //! ones too. Colour is scene-linear and premultiplied. Channels come R G B A first within each layer, as OpenImageIO
-//! orders them. Deep parts are listed and not read. Integer images are written as half.
+//! orders them. Deep parts are deep sources. Integer images are written as half.
 //! Source: OpenEXR file layout; attribute names are OpenImageIO's, see [`attributes`].
 
 mod attributes;
 mod channels;
 mod color;
+mod deep;
 mod read;
 mod write;
+
+pub use attributes::{compression, compression_name};
+pub(crate) use deep::create as create_deep;
+pub use read::codec_limits;
 
 use crate::registry::{Format, Holds};
 

@@ -8,7 +8,7 @@ use crate::{Input, OpenOptions, Part};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use vfx_core::{
-    Access, Alpha, ChannelSet, Damage, ImageSource, ImageSpec, IoError, Orientation, PlanesMut,
+    Access, Alpha, ChannelSet, Damage, DeepSource, ImageSource, ImageSpec, IoError, Orientation, PlanesMut,
     Region,
 };
 use vfx_exr::{AttributeValue, Box2i, Compression, Header, Level, Limits, PlaneMut, Reader};
@@ -64,18 +64,24 @@ pub(super) fn box2i(r: &Region) -> Option<Box2i> {
     ))
 }
 
-/// Reads the headers and offset tables.
-pub(super) fn open(input: Input, options: &OpenOptions) -> Result<Vec<Part>, IoError> {
-    let l = &options.limits;
-    let limits = Limits {
+/// The codec's limits by the user's.
+#[must_use]
+pub fn codec_limits(l: &vfx_core::Limits) -> Limits {
+    Limits {
         max_pixels: l.max_pixels,
         max_dimension: u32::try_from(l.max_dimension).unwrap_or(u32::MAX),
         max_channels: l.max_channels,
         max_parts: l.max_parts,
         max_chunk_bytes: l.max_chunk_bytes,
         max_header_bytes: l.max_metadata_bytes,
+        max_deep_bytes: l.max_whole_bytes,
         ..Limits::default()
-    };
+    }
+}
+
+/// Reads the headers and offset tables.
+pub(super) fn open(input: Input, options: &OpenOptions) -> Result<Vec<Part>, IoError> {
+    let limits = codec_limits(&options.limits);
     let reader = Arc::new(Reader::open(input.file().clone(), &limits).map_err(error)?);
     plausible(&reader, input.len())?;
     let parts = reader.headers().iter().enumerate().map(|(part, header)| {
@@ -98,8 +104,19 @@ pub(super) fn open(input: Input, options: &OpenOptions) -> Result<Vec<Part>, IoE
                     damaged: Mutex::default(),
                 }) as Arc<dyn ImageSource>
             });
+        let deep = header.is_deep().then(|| {
+            let source = super::deep::Source::new(
+                spec.clone(),
+                reader.clone(),
+                part,
+                order.clone(),
+                (input.clone(), options.clone()),
+            );
+            Arc::new(source) as Arc<dyn DeepSource>
+        });
         Part {
             levels: levels.collect(),
+            deep,
         }
     });
     let parts: Vec<Part> = parts.collect();
@@ -183,7 +200,7 @@ fn level_spec(full: &ImageSpec, level: &Level) -> ImageSpec {
     spec
 }
 
-fn access(header: &Header, level: &Level) -> Access {
+pub(super) fn access(header: &Header, level: &Level) -> Access {
     match header.tiles.filter(|_| header.is_tiled()) {
         Some(t) => {
             let cap = |n: u32, max: u32| n.min(max).max(1) as usize;
@@ -287,18 +304,29 @@ impl Source {
             .map_err(error)?;
         for d in damage {
             self.damaged.lock().expect("damage lock").insert(d.chunk);
-            let place = self.reader.chunk_region(d.part, d.chunk);
-            let pixels = place.map_or(region, |c| self::region(&c.region).intersect(&region));
-            let report = Damage {
-                place: format!("part {} chunk {}", d.part, d.chunk),
-                problem: match std::error::Error::source(&d.reason) {
-                    Some(s) => s.to_string(),
-                    None => "the file does not have it".into(),
-                },
-                region: pixels,
-            };
-            self.options.damaged(&self.input, report, error(d.reason))?;
+            report(&self.reader, d, region, &self.input, &self.options)?;
         }
         Ok(())
     }
+}
+
+/// Tells of a chunk that could not be read.
+pub(super) fn report(
+    reader: &Reader,
+    d: vfx_exr::Damage,
+    region: Region,
+    input: &Input,
+    options: &OpenOptions,
+) -> Result<(), IoError> {
+    let place = reader.chunk_region(d.part, d.chunk);
+    let pixels = place.map_or(region, |c| self::region(&c.region).intersect(&region));
+    let report = Damage {
+        place: format!("part {} chunk {}", d.part, d.chunk),
+        problem: match std::error::Error::source(&d.reason) {
+            Some(s) => s.to_string(),
+            None => "the file does not have it".into(),
+        },
+        region: pixels,
+    };
+    options.damaged(input, report, error(d.reason))
 }

@@ -67,7 +67,7 @@ fn method(spec: &ImageSpec, options: &WriteOptions) -> Result<(Compression, Opti
     ))
 }
 
-fn header(spec: &ImageSpec, options: &WriteOptions) -> Result<Header, IoError> {
+pub(super) fn header(spec: &ImageSpec, options: &WriteOptions) -> Result<Header, IoError> {
     let cannot = |what: String, remedy| IoError::CannotHold {
         format: NAME,
         what: what.into(),
@@ -106,7 +106,7 @@ fn header(spec: &ImageSpec, options: &WriteOptions) -> Result<Header, IoError> {
                     value,
                 });
             }
-            _ => header.compression_level = Some(level.clamp(0.0, 12.0) as u32),
+            _ => header.compression_level = Some(level),
         }
     }
     Ok(header)
@@ -180,7 +180,7 @@ pub(super) fn create(
 }
 
 /// Parts need names of their own as soon as there are two.
-fn name_parts(headers: &mut [Header]) {
+pub(super) fn name_parts(headers: &mut [Header]) {
     if headers.len() < 2 {
         return;
     }
@@ -225,7 +225,7 @@ impl ImageSink for Sink {
     }
 }
 
-fn write_error(e: vfx_exr::Error) -> IoError {
+pub(super) fn write_error(e: vfx_exr::Error) -> IoError {
     match e {
         vfx_exr::Error::Io { source, .. } => IoError::Os {
             action: "write",

@@ -1,4 +1,4 @@
-//! Huffman encoding of PIZ.
+//! Huffman encoding of words.
 //!
 //! Code lengths come from sorted frequencies by the two-queue merge, O(n log n); any optimal code is valid, sizes are equal. Runs of a word use the run symbol
 //! when that is shorter. Depth: frequencies sum below 2^30, so codes stay under 45 bits.
@@ -10,7 +10,7 @@ use crate::simd;
 const MAX_RUN: usize = 255;
 
 /// Reusable tables.
-pub(super) struct Encoder {
+pub(in crate::codec) struct Encoder {
     /// Two histograms, of even and odd words, so that equal neighbours do not wait for each other.
     counts: Vec<[u32; 2]>,
     /// Frequency and symbol, sorted.

@@ -1,4 +1,4 @@
-//! The canonical Huffman code of PIZ: lengths, their packing, first codes.
+//! The canonical Huffman code: lengths, their packing, first codes.
 //!
 //! Symbols are words and one run symbol. Codes of one length are consecutive in symbol order, and longer codes are numerically lower.
 //! Source: `internal_huf.c`: `hufCanonicalCodeTable`, `hufPackEncTable`, `hufUnpackEncTable`.
