@@ -95,7 +95,9 @@ fn with_huge_pages() -> bool {
     }
     let program = std::env::current_exe().expect("the program's path");
     let mut again = Command::new(program);
-    again.args(std::env::args_os().skip(1)).env(TUNABLES, "glibc.malloc.hugetlb=1");
+    again
+        .args(std::env::args_os().skip(1))
+        .env(TUNABLES, "glibc.malloc.hugetlb=1");
     again.status().is_err()
 }
 
@@ -115,15 +117,24 @@ fn main() {
         return;
     }
     let still = root().join("../shared/data/exr/openexr-images/ScanLines/StillLife.exr");
-    let given: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
+    let given: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with("--"))
+        .collect();
     let methods: Vec<&str> = if given.is_empty() {
-        "none rle zips zip zip:0 piz pxr24 b44 b44a dwaa dwab zstd".split(' ').collect()
+        "none rle zips zip zip:0 piz pxr24 b44 b44a dwaa dwab zstd"
+            .split(' ')
+            .collect()
     } else {
         given.iter().map(String::as_str).collect()
     };
     let alone = std::env::args().any(|a| a == "--alone");
     let shm = Path::new("/dev/shm");
-    let dir = if shm.is_dir() { shm.to_owned() } else { std::env::temp_dir() };
+    let dir = if shm.is_dir() {
+        shm.to_owned()
+    } else {
+        std::env::temp_dir()
+    };
     let repeats = 3;
     for content in ["picture", "camera"] {
         let source = dir.join(format!("vfx-exr-bench-{content}.exr"));
@@ -160,9 +171,18 @@ fn main() {
                 if alone {
                     continue;
                 }
-                let line = python(&["speed", source.to_str().unwrap(), name, "3", theirs.to_str().unwrap()]);
+                let line = python(&[
+                    "speed",
+                    source.to_str().unwrap(),
+                    name,
+                    "3",
+                    theirs.to_str().unwrap(),
+                ]);
                 let line = line.unwrap_or_default();
-                let v: Vec<f64> = line.split_whitespace().filter_map(|t| t.parse().ok()).collect();
+                let v: Vec<f64> = line
+                    .split_whitespace()
+                    .filter_map(|t| t.parse().ok())
+                    .collect();
                 if let [a, b, s] = v[..] {
                     pw.push(a);
                     pr.push(b);
@@ -170,7 +190,11 @@ fn main() {
                 }
             }
             if pw.is_empty() {
-                println!("{method:8} write {:5.0}   read {:5.0}", mb / median(w), mb / median(r));
+                println!(
+                    "{method:8} write {:5.0}   read {:5.0}",
+                    mb / median(w),
+                    mb / median(r)
+                );
                 continue;
             }
             let own = std::fs::metadata(&ours).map_or(0, |m| m.len()) as f64;

@@ -31,7 +31,9 @@ pub(crate) struct Headers {
     pub end: u64,
 }
 
-const BLOCK: usize = 16 << 10;
+/// Longest name of an attribute, type or channel.
+const MAX_NAME: usize = 255;
+const BLOCK: usize = 64 << 10;
 
 /// Sequential bytes with a bound.
 struct Cursor<'a> {
@@ -89,13 +91,23 @@ impl Cursor<'_> {
     /// A name ended by 0.
     fn name(&mut self) -> Result<String, Error> {
         let start = self.pos;
+        // Mostly the whole name is in the block; otherwise byte by byte, so that no more is asked of the file than it has.
+        let at = usize::try_from(self.pos.wrapping_sub(self.block_at)).unwrap_or(usize::MAX);
+        if let Some(rest) = self.block.get(at..)
+            && let Some(n) = rest.iter().take(MAX_NAME + 1).position(|&b| b == 0)
+            && self.pos + n as u64 + 1 <= self.limit.min(self.size)
+        {
+            let name = text(&rest[..n]);
+            self.pos += n as u64 + 1;
+            return Ok(name);
+        }
         let mut name = Vec::new();
         loop {
             match self.take(1)?[0] {
                 0 => return Ok(text(&name)),
                 b => name.push(b),
             }
-            if name.len() > 255 {
+            if name.len() > MAX_NAME {
                 return Err(Error::HeaderSyntax {
                     offset: start,
                     what: "name longer than 255 bytes",

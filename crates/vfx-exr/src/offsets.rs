@@ -85,24 +85,28 @@ pub(crate) fn read_tables(
     headers: &[Header],
     layouts: &[Layout],
 ) -> Result<Tables, Error> {
-    let mut at = start;
+    // One read for the tables of all parts, as far as the file goes.
+    let counts: Vec<u64> = layouts.iter().map(|l| l.chunk_count() as u64).collect();
+    let total = counts.iter().fold(0u64, |sum, &n| sum.saturating_add(n));
+    let there = (size.saturating_sub(start) / 8).min(total) as usize;
+    let mut all = vec![0u64; there];
+    let got = read_full(
+        src,
+        start,
+        bytemuck::cast_slice_mut(&mut all),
+        "offset table",
+    )?;
+    all.truncate(got / 8);
+    for v in &mut all {
+        *v = u64::from_le(*v);
+    }
+    let at = start.saturating_add(total.saturating_mul(8));
+    let mut rest = &all[..];
     let mut tables: Vec<Vec<u64>> = Vec::with_capacity(layouts.len());
-    for layout in layouts {
-        let count = layout.chunk_count() as u64;
-        let there = (size.saturating_sub(at) / 8).min(count) as usize;
-        let mut table = vec![0u64; there];
-        let got = read_full(
-            src,
-            at,
-            bytemuck::cast_slice_mut(&mut table),
-            "offset table",
-        )?;
-        table.truncate(got / 8);
-        for v in &mut table {
-            *v = u64::from_le(*v);
-        }
-        tables.push(table);
-        at = at.saturating_add(count * 8);
+    for &n in &counts {
+        let (table, more) = rest.split_at((n as usize).min(rest.len()));
+        tables.push(table.to_vec());
+        rest = more;
     }
     let valid = |offset: u64| offset >= at && offset < size;
     let mut repaired = Vec::new();

@@ -36,6 +36,25 @@ def dump(path):
         f.write(raw)
 
 
+def make_legacy(path, to):
+    """Turns an LJ2K file into one as OpenEXR 3.5.0 wrote it: other magic, no tables (their segments become comments)."""
+    with open(path, "rb") as f:
+        data = bytearray(f.read())
+    at = 0
+    while (at := data.find(b"HL\0\0", at)) >= 0:
+        p = data.find(b"\xff\x4f\xff\x51", at, at + 64) + 2
+        at += 1
+        if p < 2:
+            continue
+        data[at - 1 : at + 1] = b"HT"
+        while p < len(data) and data[p : p + 2] != b"\xff\x90":
+            if data[p : p + 2] == b"\xff\x76" and data[p + 7] == 4:
+                data[p + 1] = 0x64
+            p += 2 + int.from_bytes(data[p + 2 : p + 4], "big")
+    with open(to, "wb") as f:
+        f.write(data)
+
+
 def smooth(w, h, seed, kind):
     """A plane of a type."""
     rng = np.random.default_rng(seed)
@@ -101,6 +120,9 @@ def write(folder):
                         f.write(b"".join(planes[c].tobytes() for c in sorted(planes, key=str.encode)))
                     OpenEXR.File(header, planes).write(name)
                     dump(name)
+                    if method == "lj2k" and layout in ("rgba", "float"):
+                        make_legacy(name, name[:-4] + "_legacy.exr")
+                        dump(name[:-4] + "_legacy.exr")
         for sx, sy in ((2, 2), (2, 1), (1, 2), (4, 4)):
             w, h = 64, 272
             header = OpenEXR.Header(w, h)

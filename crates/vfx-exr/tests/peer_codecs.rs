@@ -44,7 +44,7 @@ fn peer(python: &Path, arguments: &[&str]) -> Option<()> {
 /// Samples of the first part and level, channels by name, rows packed.
 fn samples(file: Vec<u8>) -> Result<Vec<u8>, Error> {
     let reader = Reader::open(file, &Limits::default())?;
-    let level = reader.levels(0)[0].clone();
+    let level = reader.levels(0)[0];
     Ok(read_level(&reader, 0, &level)?.concat())
 }
 
@@ -156,7 +156,7 @@ fn own_files_read_to_our_samples() {
     let mut written = Vec::new();
     for path in exr_files(theirs.path()) {
         let reader = Reader::open(std::fs::read(&path).unwrap(), &Limits::default()).unwrap();
-        let level = reader.levels(0)[0].clone();
+        let level = reader.levels(0)[0];
         let planes = read_level(&reader, 0, &level).unwrap();
         for compression in Compression::ALL.into_iter().filter(|c| c.can_write()) {
             let mut header = reader.headers()[0].clone();
@@ -199,36 +199,4 @@ fn own_files_read_to_our_samples() {
         written.len(),
         wrong[..wrong.len().min(30)].join("\n")
     );
-}
-
-/// One part of one level.
-fn write_planes(header: &Header, planes: &[Vec<u8>]) -> Vec<u8> {
-    let mut writer =
-        Writer::create(std::io::Cursor::new(Vec::new()), vec![header.clone()]).unwrap();
-    let encoder = writer.encoder(0).unwrap();
-    let order: Vec<ChunkIndex> = encoder.file_order().collect();
-    let window = header.data_window;
-    for index in order {
-        let region = encoder.chunk_region(index).unwrap().region;
-        let refs: Vec<PlaneRef<'_>> = encoder
-            .header()
-            .channels
-            .iter()
-            .zip(planes)
-            .map(|(c, p)| {
-                let (all, here) = (window.sampled(c.sampling), region.sampled(c.sampling));
-                let stride = row_bytes(c, &window);
-                let from = (here.y - all.y) as usize * stride
-                    + (here.x - all.x) as usize * c.sample_type.size();
-                PlaneRef {
-                    bytes: p.get(from..).unwrap_or(&[]),
-                    stride,
-                }
-            })
-            .collect();
-        writer
-            .commit(encoder.encode(index, &refs).unwrap())
-            .unwrap();
-    }
-    writer.finish().unwrap().into_inner()
 }

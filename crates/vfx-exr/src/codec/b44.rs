@@ -261,7 +261,11 @@ fn pack(samples: &[u16; BLOCK], flat_blocks: bool, exact_max: bool) -> ([u8; 16]
     let mut t = [0i32; BLOCK];
     for (t, &v) in t.iter_mut().zip(samples) {
         let negative = if v & 0x8000 != 0 { !v } else { v | 0x8000 };
-        let ordered = if v & 0x7c00 == 0x7c00 { 0x8000 } else { negative };
+        let ordered = if v & 0x7c00 == 0x7c00 {
+            0x8000
+        } else {
+            negative
+        };
         *t = i32::from(ordered);
     }
     let mut max = 0;

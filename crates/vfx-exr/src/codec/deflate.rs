@@ -1,16 +1,21 @@
-//! A fast deflate for the fast level of ZIP and ZIPS.
+//! The deflate of ZIP and ZIPS: Huffman coding for the low bytes, libdeflate for the high ones.
 //!
 //! After the byte split the first half of a chunk holds the low bytes, whose differences are noise with runs: matches are not searched for, only runs, and the
-//! literals get one Huffman code a block. The second half, the high bytes, is left to libdeflate's quickest level. Both parts are joined by an empty stored block into one zlib stream.
-//! Where the low bytes repeat more than that, as in rendered pictures, libdeflate packs everything.
+//! literals get one Huffman code a block. The second half, the high bytes, is left to libdeflate. Both parts are joined by an empty stored block into one zlib stream.
+//! Where a sample of the low bytes packs better with matches, as in rendered pictures, libdeflate packs everything.
 //! Source: RFC 1951, RFC 1950. Cost: about half of libdeflate's time a byte.
 
 use libdeflater::{CompressionLvl, Compressor};
 
+use crate::pool::at_least;
 use crate::simd;
 
 /// Bytes coded with one Huffman code.
 const BLOCK: usize = 1 << 16;
+/// Fewer low bytes do not pay for a code of their own.
+const MIN_BYTES: usize = 1 << 14;
+/// Low bytes that are packed both ways to choose.
+const SAMPLE: usize = 3 << 12;
 /// Shorter runs are literals.
 const MIN_RUN: usize = 8;
 /// Longest match of deflate.
@@ -32,31 +37,37 @@ const LENGTH_ORDER: [usize; 19] = [
 
 /// Reusable memory.
 pub(super) struct Fast {
-    /// Quickest libdeflate.
+    /// For the high bytes.
     rest: Compressor,
+    /// For whole chunks.
+    whole: Compressor,
+    /// Largest size of the Huffman coded low bytes that is accepted, in hundredths of libdeflate's.
+    accepted: usize,
+    packed: Vec<u8>,
     /// Starts and lengths of runs in the current block.
     runs: Vec<(u32, u32)>,
     nodes: Vec<u64>,
 }
 
-impl Default for Fast {
-    fn default() -> Self {
-        let level = std::env::var("LV").ok().and_then(|v| v.parse().ok()).unwrap_or(REST_LEVEL);
-        let level = CompressionLvl::new(level).unwrap_or_default();
+impl Fast {
+    /// With libdeflate at this level (1 to 12) for the high bytes; `None`: the fast level of the format, which may be a little larger.
+    pub fn new(level: Option<i32>) -> Self {
+        let of = |level| Compressor::new(CompressionLvl::new(level).unwrap_or_default());
         Self {
-            rest: Compressor::new(level),
+            rest: of(level.unwrap_or(REST_LEVEL)),
+            whole: of(level.unwrap_or(super::DEFAULT_DEFLATE_LEVEL)),
+            accepted: if level.is_some() { 99 } else { 106 },
+            packed: Vec::new(),
             runs: Vec::new(),
             nodes: Vec::new(),
         }
     }
-}
 
-impl Fast {
     /// Packs a chunk of split differences into a zlib stream; `None` when it does not fit.
     pub fn pack(&mut self, split: &[u8], out: &mut [u8]) -> Option<usize> {
         let (low, high) = split.split_at(split.len() / 2);
-        if repeats(low) {
-            return self.rest.zlib_compress(split, out).ok();
+        if low.len() < MIN_BYTES || self.matches_pay(low) {
+            return self.whole.zlib_compress(split, out).ok();
         }
         out.get_mut(..2)?.copy_from_slice(&ZLIB_HEADER);
         let mut at = 2;
@@ -70,7 +81,8 @@ impl Fast {
         // An empty stored block ends on a byte.
         writer.put(0, 3)?;
         at += writer.finish()?;
-        out.get_mut(at..at + 4)?.copy_from_slice(&[0, 0, 0xff, 0xff]);
+        out.get_mut(at..at + 4)?
+            .copy_from_slice(&[0, 0, 0xff, 0xff]);
         at += 4;
         at += self.rest.deflate_compress(high, out.get_mut(at..)?).ok()?;
         let sum = libdeflater::adler32(split);
@@ -78,9 +90,22 @@ impl Fast {
         Some(at + 4)
     }
 
-    /// One block with a code of its own.
+    /// Whether libdeflate packs the low bytes better, by a sample from their middle.
+    fn matches_pay(&mut self, low: &[u8]) -> bool {
+        let n = low.len().min(SAMPLE);
+        let sample = &low[(low.len() - n) / 2..][..n];
+        let (counts, lengths) = self.plan(sample);
+        let codes = counts.iter().zip(&lengths);
+        let bits: usize = codes.map(|(c, l)| *c as usize * usize::from(*l)).sum();
+        let packed = at_least(&mut self.packed, 2 * SAMPLE);
+        let theirs = self.whole.deflate_compress(sample, packed).unwrap_or(n);
+        // The header of the code serves a whole block.
+        100 * (bits / 8) > self.accepted * theirs
+    }
+
+    /// Finds the runs of a block, counts its symbols and chooses their code lengths.
     #[inline(always)]
-    fn block(&mut self, bytes: &[u8], out: &mut Writer<'_>) -> Option<()> {
+    fn plan(&mut self, bytes: &[u8]) -> ([u32; SYMBOLS], [u8; SYMBOLS]) {
         find_runs(bytes, &mut self.runs);
         let mut counts = [0u32; SYMBOLS];
         counts[END_OF_BLOCK] = 1;
@@ -94,6 +119,13 @@ impl Fast {
         }
         count(&bytes[at..], &mut counts);
         let lengths = code_lengths(&counts, &mut self.nodes);
+        (counts, lengths)
+    }
+
+    /// One block with a code of its own.
+    #[inline(always)]
+    fn block(&mut self, bytes: &[u8], out: &mut Writer<'_>) -> Option<()> {
+        let (_, lengths) = self.plan(bytes);
         let codes = codes(&lengths);
         put_header(&lengths, out)?;
         let mut at = 0;
@@ -104,35 +136,16 @@ impl Fast {
                 let (symbol, extra, bits) = length_symbol(n);
                 let (code, l) = codes[symbol];
                 // Distance 1 is the only distance code, of one bit.
-                out.put(u64::from(code) | u64::from(extra) << l, u32::from(l) + bits + 1)?;
+                out.put(
+                    u64::from(code) | u64::from(extra) << l,
+                    u32::from(l) + bits + 1,
+                )?;
             }
         }
         literals(&bytes[at..], &codes, out)?;
         let (code, l) = codes[END_OF_BLOCK];
         out.put(u64::from(code), u32::from(l))
     }
-}
-
-/// Whether more than one in sixteen sampled positions repeats six bytes that came shortly before and are not a run.
-fn repeats(bytes: &[u8]) -> bool {
-    // A table of the last place of each hash of four bytes, over a part of the chunk.
-    let mut last = [0u32; 1 << 12];
-    let (mut hits, mut seen) = (0u32, 0u32);
-    for from in (0..bytes.len()).step_by(8 << 10) {
-        let piece = &bytes[from..bytes.len().min(from + (1 << 10))];
-        last.fill(0);
-        for (i, window) in piece.windows(6).enumerate() {
-            let head = u32::from_le_bytes([window[0], window[1], window[2], window[3]]);
-            if window[0] == window[1] && window[1] == window[2] {
-                continue;
-            }
-            let slot = &mut last[(head.wrapping_mul(0x9e37_79b1) >> 20) as usize];
-            let before = std::mem::replace(slot, i as u32 + 1) as usize;
-            seen += 1;
-            hits += u32::from(before > 0 && piece[before - 1..].starts_with(window));
-        }
-    }
-    hits > seen / 16
 }
 
 /// Runs of at least [`MIN_RUN`] bytes equal to the one before them.
@@ -303,7 +316,11 @@ fn codes<const N: usize>(lengths: &[u8; N]) -> [(u16, u8); N] {
 /// Header of a block that is not the last: dynamic codes, one distance code.
 fn put_header(lengths: &[u8; SYMBOLS], out: &mut Writer<'_>) -> Option<()> {
     // Lengths of up to 15 take 5 bits each; runs of zeros take symbol 18. Both codes have fixed lengths here: a few bytes are not worth more.
-    let used = lengths.iter().rposition(|l| *l > 0).map_or(257, |p| p + 1).max(257);
+    let used = lengths
+        .iter()
+        .rposition(|l| *l > 0)
+        .map_or(257, |p| p + 1)
+        .max(257);
     let mut of_lengths = [0u8; 19];
     of_lengths[..14].fill(4);
     of_lengths[14..17].fill(5);
@@ -318,7 +335,11 @@ fn put_header(lengths: &[u8; SYMBOLS], out: &mut Writer<'_>) -> Option<()> {
     }
     let mut at = 0;
     while at < used {
-        let zeros = lengths[at..used].iter().take_while(|l| **l == 0).count().min(138);
+        let zeros = lengths[at..used]
+            .iter()
+            .take_while(|l| **l == 0)
+            .count()
+            .min(138);
         if zeros >= 11 {
             let (code, l) = length_codes[18];
             out.put(u64::from(code) | (zeros as u64 - 11) << l, u32::from(l) + 7)?;
@@ -407,7 +428,11 @@ mod tests {
         for n in [2, 3, 20, 1000, 200_000] {
             inputs.push((0..n).map(|_| next() as u8).collect());
             // Skewed counts make long codes, pauses make runs of every length.
-            inputs.push((0..n).map(|_| ((next() % 256).leading_zeros() as u8).wrapping_mul(31)).collect());
+            inputs.push(
+                (0..n)
+                    .map(|_| ((next() % 256).leading_zeros() as u8).wrapping_mul(31))
+                    .collect(),
+            );
             let mut runs = Vec::new();
             while runs.len() < n {
                 let (value, length) = (next() as u8, next() as usize % 700);
@@ -420,14 +445,19 @@ mod tests {
         }
         for input in inputs {
             let mut packed = vec![0; input.len() * 2 + 1000];
-            let n = Fast::default().pack(&input, &mut packed).unwrap();
+            let n = Fast::new(None).pack(&input, &mut packed).unwrap();
             let mut back = vec![0; input.len()];
             let found = Decompressor::new().zlib_decompress(&packed[..n], &mut back);
             assert_eq!(found, Ok(input.len()));
             assert_eq!(back, input);
             // Too little room is noticed, never overrun.
             for room in [0, 1, 2, n / 2, n.saturating_sub(1)] {
-                assert_eq!(Fast::default().pack(&input, &mut packed[..room]).filter(|m| *m > room), None);
+                assert_eq!(
+                    Fast::new(None)
+                        .pack(&input, &mut packed[..room])
+                        .filter(|m| *m > room),
+                    None
+                );
             }
         }
     }
@@ -441,7 +471,11 @@ mod tests {
             (a, b) = (b, a.saturating_add(b));
         }
         let lengths = code_lengths(&counts, &mut Vec::new());
-        let kraft: u32 = lengths.iter().filter(|l| **l > 0).map(|l| 1 << (MAX_LENGTH - usize::from(*l))).sum();
+        let kraft: u32 = lengths
+            .iter()
+            .filter(|l| **l > 0)
+            .map(|l| 1 << (MAX_LENGTH - usize::from(*l)))
+            .sum();
         assert_eq!(kraft, 1 << MAX_LENGTH);
         assert!(lengths.iter().all(|l| usize::from(*l) <= MAX_LENGTH));
     }

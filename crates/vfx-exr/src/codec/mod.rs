@@ -41,7 +41,7 @@ pub(crate) struct DecodeScratch {
 pub(crate) struct EncodeScratch {
     pub unpacked: Vec<u8>,
     pub deflater: Compressor,
-    /// Instead of `deflater`, for ZIP and ZIPS at level 0.
+    /// Instead of `deflater`, for ZIP and ZIPS.
     fast: Option<deflate::Fast>,
     piz: Option<piz::PizEncode>,
     dwa: Option<dwa::DwaEncode>,
@@ -71,10 +71,10 @@ impl EncodeScratch {
     pub fn new(header: &Header) -> Self {
         let level = header.compression_level;
         let deflate = level.filter(|_| !header.compression.is_dwa());
-        let deflate = deflate.map_or(DEFAULT_DEFLATE_LEVEL, |l| l.clamp(1.0, 12.0) as i32);
-        let deflate = CompressionLvl::new(deflate).unwrap_or_default();
-        let fast = matches!(header.compression, Compression::Zip | Compression::Zips)
-            && level.is_some_and(|l| l < 1.0);
+        let deflate_level = deflate.map_or(DEFAULT_DEFLATE_LEVEL, |l| l.clamp(1.0, 12.0) as i32);
+        let deflate = CompressionLvl::new(deflate_level).unwrap_or_default();
+        let fast = matches!(header.compression, Compression::Zip | Compression::Zips);
+        let fast_level = level.is_none_or(|l| l >= 1.0).then_some(deflate_level);
         let stored = match header.attribute("dwaCompressionLevel") {
             Some(AttributeValue::Float(v)) => Some(*v),
             Some(AttributeValue::Double(v)) => Some(*v as f32),
@@ -85,7 +85,7 @@ impl EncodeScratch {
         Self {
             unpacked: Vec::new(),
             deflater: Compressor::new(deflate),
-            fast: fast.then(deflate::Fast::default),
+            fast: fast.then(|| deflate::Fast::new(fast_level)),
             piz: None,
             dwa: None,
             j2k: None,

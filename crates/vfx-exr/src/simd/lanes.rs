@@ -288,7 +288,7 @@ mod tests {
             let v: [f32; 8] = std::array::from_fn(|i| match round {
                 0 => special[i],
                 // Within the range of half, sign and all.
-                _ => f32::from_bits(next() % 0x1000_0000 + 0x3600_0000 | next() << 31),
+                _ => f32::from_bits((next() % 0x1000_0000 + 0x3600_0000) | (next() << 31)),
             });
             let w = std::array::from_fn(|i| {
                 if next() % 4 == 0 {

@@ -187,3 +187,35 @@ pub fn files_below(dir: &std::path::Path) -> Vec<PathBuf> {
     out.sort();
     out
 }
+
+/// One part of one level.
+pub fn write_planes(header: &Header, planes: &[Vec<u8>]) -> Vec<u8> {
+    let mut writer =
+        Writer::create(std::io::Cursor::new(Vec::new()), vec![header.clone()]).unwrap();
+    let encoder = writer.encoder(0).unwrap();
+    let order: Vec<ChunkIndex> = encoder.file_order().collect();
+    let window = header.data_window;
+    for index in order {
+        let region = encoder.chunk_region(index).unwrap().region;
+        let refs: Vec<PlaneRef<'_>> = encoder
+            .header()
+            .channels
+            .iter()
+            .zip(planes)
+            .map(|(c, p)| {
+                let (all, here) = (window.sampled(c.sampling), region.sampled(c.sampling));
+                let stride = row_bytes(c, &window);
+                let from = (here.y - all.y) as usize * stride
+                    + (here.x - all.x) as usize * c.sample_type.size();
+                PlaneRef {
+                    bytes: p.get(from..).unwrap_or(&[]),
+                    stride,
+                }
+            })
+            .collect();
+        writer
+            .commit(encoder.encode(index, &refs).unwrap())
+            .unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}

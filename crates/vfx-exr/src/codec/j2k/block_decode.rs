@@ -114,7 +114,8 @@ fn codeword_row<const FIRST: bool>(
         if !FIRST {
             context |= above_context(previous, q);
         }
-        let mut a = u32::from(table[(context << 7 | (codewords.peek() as u32 & 0x7f)) as usize & 0x3ff]);
+        let mut a =
+            u32::from(table[(context << 7 | (codewords.peek() as u32 & 0x7f)) as usize & 0x3ff]);
         if context == 0 && !mel.event() {
             a = 0;
         }
@@ -126,7 +127,9 @@ fn codeword_row<const FIRST: bool>(
         };
         let mut b = 0;
         if q + 1 < quads {
-            b = u32::from(table[(context << 7 | (codewords.peek() as u32 & 0x7f)) as usize & 0x3ff]);
+            b = u32::from(
+                table[(context << 7 | (codewords.peek() as u32 & 0x7f)) as usize & 0x3ff],
+            );
             if context == 0 && !mel.event() {
                 b = 0;
             }

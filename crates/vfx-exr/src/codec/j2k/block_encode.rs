@@ -153,7 +153,10 @@ struct Quad {
 #[inline(always)]
 fn quad<C: Coefficient>(top: &[C], bottom: &[C]) -> Quad {
     let mut quad = Quad::default();
-    for (k, c) in [top[0], bottom[0], top[1], bottom[1]].into_iter().enumerate() {
+    for (k, c) in [top[0], bottom[0], top[1], bottom[1]]
+        .into_iter()
+        .enumerate()
+    {
         let (magnitude, sign) = c.parts();
         let significant = u32::from(magnitude != 0);
         quad.rho |= significant << k;
@@ -232,7 +235,9 @@ fn quad_row<C: Coefficient, const FIRST: bool, const WIDE: bool>(
         let predicted = if FIRST || rho & rho.wrapping_sub(1) == 0 {
             1
         } else {
-            u32::from(exponents[q].max(exponents[q + 1])).saturating_sub(1).max(1)
+            u32::from(exponents[q].max(exponents[q + 1]))
+                .saturating_sub(1)
+                .max(1)
         };
         let exponent = quad.largest.max(predicted);
         let u = exponent - predicted;
@@ -438,8 +443,14 @@ mod tests {
             causal: false,
         };
         let mut read = vec![C::from_i64(77); stride * (height + 1)];
-        block_decode::decode(&block, &mut BlockScratch::default(), &mut read, stride, true)
-            .unwrap();
+        block_decode::decode(
+            &block,
+            &mut BlockScratch::default(),
+            &mut read,
+            stride,
+            true,
+        )
+        .unwrap();
         for y in 0..height {
             let at = y * stride;
             assert_eq!(
@@ -453,7 +464,19 @@ mod tests {
     #[test]
     fn block_round_trips_at_every_size_and_depth() {
         let mut seed = 1;
-        for (width, height) in [(1, 1), (2, 1), (1, 5), (3, 3), (4, 4), (5, 2), (31, 7), (128, 32), (1024, 4), (4, 1024), (64, 64)] {
+        for (width, height) in [
+            (1, 1),
+            (2, 1),
+            (1, 5),
+            (3, 3),
+            (4, 4),
+            (5, 2),
+            (31, 7),
+            (128, 32),
+            (1024, 4),
+            (4, 1024),
+            (64, 64),
+        ] {
             for bits in [1, 2, 3, 8, 17, 27, 28, 30] {
                 for zeros in [0, 8, 15] {
                     seed += 1;

@@ -100,9 +100,7 @@ fn find_rgb(spans: &[Span]) -> Option<[usize; 3]> {
         let [r, g, b] = found;
         let rgb = [r?, g?, b?];
         let kind = |i: usize| (spans[i].sample_type, spans[i].sampling);
-        rgb.iter()
-            .all(|&i| kind(i) == kind(rgb[0]))
-            .then_some(rgb)
+        rgb.iter().all(|&i| kind(i) == kind(rgb[0])).then_some(rgb)
     })
 }
 

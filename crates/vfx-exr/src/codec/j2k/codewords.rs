@@ -62,11 +62,8 @@ pub(super) static DECODE: LazyLock<Box<DecodeTables>> = LazyLock::new(|| {
     });
     for (table, source) in tables.quads.iter_mut().zip(sources()) {
         for entry in source.iter().map(|&e| unpack(e)) {
-            let value = entry.length
-                | entry.u_off << 3
-                | entry.rho << 4
-                | entry.e1 << 8
-                | entry.ek << 12;
+            let value =
+                entry.length | entry.u_off << 3 | entry.rho << 4 | entry.e1 << 8 | entry.ek << 12;
             for rest in 0..1 << (7 - entry.length) {
                 let bits = entry.word | rest << entry.length;
                 table[(entry.context << 7 | bits) as usize] = value as u16;
@@ -120,9 +117,7 @@ pub(super) static ENCODE: LazyLock<Box<EncodeTables>> = LazyLock::new(|| {
                 let fits = if entry.u_off == 0 {
                     largest == 0
                 } else {
-                    largest != 0
-                        && largest & !entry.rho == 0
-                        && largest & entry.ek == entry.e1
+                    largest != 0 && largest & !entry.rho == 0 && largest & entry.ek == entry.e1
                 };
                 let at = (entry.context << 8 | entry.rho << 4 | largest) as usize;
                 // Every known exponent saves a magnitude bit.

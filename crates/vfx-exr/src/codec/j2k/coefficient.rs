@@ -17,7 +17,6 @@ pub(super) trait Coefficient: Copy + Default + Debug + PartialEq + 'static {
     /// Arithmetic shift right.
     fn shr(self, bits: u32) -> Self;
     fn from_i64(value: i64) -> Self;
-    fn to_i64(self) -> i64;
     fn to_f32(self) -> f32;
 }
 
@@ -53,10 +52,6 @@ macro_rules! coefficient {
             #[inline(always)]
             fn from_i64(value: i64) -> Self {
                 value as $signed
-            }
-            #[inline(always)]
-            fn to_i64(self) -> i64 {
-                i64::from(self)
             }
             #[inline(always)]
             fn to_f32(self) -> f32 {

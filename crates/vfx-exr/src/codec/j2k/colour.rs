@@ -16,8 +16,10 @@ pub(super) trait Colour: Sized {
     fn to_rgb(rows: [&[Self]; 3], out: [&mut [Self]; 3]);
     /// R, G, B to Y, Cb, Cr, in place.
     fn from_rgb(rows: [&mut [Self]; 3]);
-    /// Sample of the file, as its low bits.
+    /// Sample of the file, as its low bits; not for tables.
     fn to_bits(&self, conversion: &Conversion) -> u32;
+    /// Stores a row's samples, which have so many bytes.
+    fn store(row: &[Self], conversion: &Conversion, out: &mut [u8], bytes: usize);
 }
 
 /// How the integers of a component become bits of a file's sample.
@@ -28,7 +30,11 @@ pub(super) enum Conversion {
     /// Negative numbers: this less the complement.
     SignMagnitude(u32),
     /// Floats, scaled and limited.
-    Scaled { bits: u32, signed: bool, sign_magnitude: bool },
+    Scaled {
+        bits: u32,
+        signed: bool,
+        sign_magnitude: bool,
+    },
     /// Floats, scaled and limited, then out of the transfer function that OpenEXR 3.5.0 and 3.5.1 applied outside the codestream.
     Legacy { bits: u32, signed: bool },
     /// Floats, through a table.
@@ -42,7 +48,8 @@ pub(super) struct Curve {
     last: f32,
     step: f32,
     a_step: f32,
-    points: Vec<f32>,
+    /// Value of each point and its distance to the next.
+    points: Vec<[f32; 2]>,
     scale: f32,
     half: f32,
     signed: bool,
@@ -70,12 +77,13 @@ impl Conversion {
                 let last = (f64::from(table.domain.1) * unit) as f32;
                 let intervals = (table.points.len() - 1) as f32;
                 let scale = (1u64 << table.bits) as f32;
-                let mut points: Vec<f32> = table
+                let value = |p: &u32| *p as f32 * (1.0 / scale);
+                let points = table
                     .points
                     .iter()
-                    .map(|&p| p as f32 * (1.0 / scale))
+                    .zip(table.points.iter().skip(1).chain(table.points.last()))
+                    .map(|(p, next)| [value(p), value(next) - value(p)])
                     .collect();
-                points.extend(points.last().copied());
                 Self::Table(Box::new(Curve {
                     first,
                     last,
@@ -99,7 +107,10 @@ impl Conversion {
             },
             Nonlinearity::SignMagnitude if component.signed => Self::SignMagnitude(half),
             Nonlinearity::SignMagnitude => {
-                return Err(Fault::invalid("sign and magnitude of unsigned samples", 0u32));
+                return Err(Fault::invalid(
+                    "sign and magnitude of unsigned samples",
+                    0u32,
+                ));
             }
             Nonlinearity::None => Self::Shift(if component.signed { 0 } else { half }),
         })
@@ -110,9 +121,7 @@ impl Conversion {
 fn rct_back<C: Coefficient>(rows: [&[C]; 3], out: [&mut [C]; 3]) {
     let [y, cb, cr] = rows;
     let [r, g, b] = out;
-    for (((((r, g), b), &y), &cb), &cr) in
-        r.iter_mut().zip(g).zip(b).zip(y).zip(cb).zip(cr)
-    {
+    for (((((r, g), b), &y), &cb), &cr) in r.iter_mut().zip(g).zip(b).zip(y).zip(cb).zip(cr) {
         let green = y.sub(cb.add(cr).shr(2));
         *g = green;
         *r = cr.add(green);
@@ -154,6 +163,9 @@ macro_rules! integers {
                     Conversion::Shift(half) => v.wrapping_add(*half),
                     _ => v,
                 }
+            }
+            fn store(row: &[Self], conversion: &Conversion, out: &mut [u8], bytes: usize) {
+                store_integers(row, conversion, out, bytes);
             }
         }
     };
@@ -215,7 +227,6 @@ impl Colour for f32 {
     #[inline(always)]
     fn to_bits(&self, conversion: &Conversion) -> u32 {
         match conversion {
-            Conversion::Table(curve) => curve.to_bits(*self),
             Conversion::Scaled {
                 bits,
                 signed,
@@ -242,6 +253,10 @@ impl Colour for f32 {
             _ => 0,
         }
     }
+
+    fn store(row: &[Self], conversion: &Conversion, out: &mut [u8], bytes: usize) {
+        store_floats(row, conversion, out, bytes);
+    }
 }
 
 /// A float that spans 1 over a signed range, as its integer.
@@ -257,29 +272,67 @@ fn scaled(value: f32, bits: u32) -> i32 {
     }
 }
 
+/// Samples that go through a table together.
+const LANES: usize = 64;
+
 impl Curve {
+    /// Three loops, of which the outer ones are vectorised: places in the table, look-up, interpolation.
     #[inline(always)]
-    fn to_bits(&self, value: f32) -> u32 {
-        let t = (value + 0.5).max(self.first).min(self.last);
-        let k = ((t - self.first) * self.a_step) as i32;
-        let start = self.first + k as f32 * self.step;
-        let at = (k as usize).min(self.points.len() - 2);
-        let (low, high) = (self.points[at], self.points[at + 1]);
-        let z = low + (t - start) * self.a_step * (high - low);
-        if self.signed {
-            let v = (z * self.scale - self.half).round_ties_even() as i32;
-            if self.sign_magnitude {
-                return sign_magnitude(v, self.half as u32);
-            }
-            v as u32
+    fn run(&self, values: &[f32], out: &mut [u32; LANES]) {
+        let mut parts = [0.0f32; LANES];
+        let mut places = [0u32; LANES];
+        for ((part, place), v) in parts.iter_mut().zip(&mut places).zip(values) {
+            let t = (v + 0.5).max(self.first).min(self.last);
+            let k = ((t - self.first) * self.a_step).floor();
+            let start = self.first + k * self.step;
+            *part = (t - start) * self.a_step;
+            // The sum holds a whole number up to 2^23 in its mantissa: a conversion without range checks.
+            *place = (k + 8_388_608.0).to_bits() & 0x7f_ffff;
+        }
+        let mut found = [[0.0f32; LANES]; 2];
+        let points = &self.points[..];
+        let last = points.len() - 1;
+        let [lows, differences] = &mut found;
+        for ((low, difference), place) in lows.iter_mut().zip(&mut *differences).zip(&places) {
+            [*low, *difference] = points[(*place as usize).min(last)];
+        }
+        let (scale, half) = (self.scale, if self.signed { self.half } else { 0.0 });
+        let fold = if self.sign_magnitude {
+            self.half as u32
         } else {
-            (z * self.scale).round_ties_even() as i32 as u32
+            0
+        };
+        let numbers = parts.iter().zip(lows).zip(differences);
+        if scale <= 65536.0 {
+            for (out, ((part, low), difference)) in out.iter_mut().zip(numbers) {
+                let z = *low + part * *difference;
+                // Rounds to even below 2^22, again in the mantissa.
+                let v = (z * scale - half + 12_582_912.0)
+                    .to_bits()
+                    .wrapping_sub(0x4b40_0000);
+                *out = folded(v as i32, fold);
+            }
+        } else {
+            for (out, ((part, low), difference)) in out.iter_mut().zip(numbers) {
+                let z = *low + part * *difference;
+                *out = folded((z * scale - half).round_ties_even() as i32, fold);
+            }
         }
     }
 }
 
-/// Stores the low bytes of a row's samples.
-pub(super) fn store<T: Colour>(row: &[T], conversion: &Conversion, out: &mut [u8], bytes: usize) {
+/// Sign and magnitude, unless `half` is 0.
+#[inline(always)]
+fn folded(v: i32, half: u32) -> u32 {
+    if half == 0 {
+        v as u32
+    } else {
+        sign_magnitude(v, half)
+    }
+}
+
+/// Stores the low bytes of a row's integers.
+fn store_integers<T: Colour>(row: &[T], conversion: &Conversion, out: &mut [u8], bytes: usize) {
     simd::widest(
         #[inline(always)]
         || match conversion {
@@ -293,6 +346,34 @@ pub(super) fn store<T: Colour>(row: &[T], conversion: &Conversion, out: &mut [u8
                 store_row(row, &conversion, out, bytes);
             }
             other => store_row(row, other, out, bytes),
+        },
+    );
+}
+
+/// Stores a row of floats.
+fn store_floats(row: &[f32], conversion: &Conversion, out: &mut [u8], bytes: usize) {
+    let Conversion::Table(curve) = conversion else {
+        return simd::widest(
+            #[inline(always)]
+            || store_row(row, conversion, out, bytes),
+        );
+    };
+    simd::widest(
+        #[inline(always)]
+        || {
+            let mut bits = [0u32; LANES];
+            for (row, out) in row.chunks(LANES).zip(out.chunks_mut(LANES * bytes)) {
+                curve.run(row, &mut bits);
+                if bytes == 2 {
+                    for (out, v) in out.chunks_exact_mut(2).zip(&bits) {
+                        out.copy_from_slice(&(*v as u16).to_le_bytes());
+                    }
+                } else {
+                    for (out, v) in out.chunks_exact_mut(4).zip(&bits) {
+                        out.copy_from_slice(&v.to_le_bytes());
+                    }
+                }
+            }
         },
     );
 }

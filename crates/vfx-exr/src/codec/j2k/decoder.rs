@@ -4,7 +4,7 @@
 //! Components 0 to 2 go together when the codestream transforms them together. Nothing is allocated from sizes that differ from the expected ones.
 
 use super::coefficient::Coefficient;
-use super::colour::{Colour, Conversion, store};
+use super::colour::{Colour, Conversion};
 use super::error::Fault;
 use super::geometry::{self, Resolution};
 use super::markers::{self, Component, MainHeader};
@@ -93,7 +93,11 @@ impl<'a> Decoder<'a> {
         expected: &[Expected],
         sink: &mut dyn Sink,
     ) -> Result<(), Fault> {
-        let rows = components.iter().map(|&c| expected[c].rows).max().unwrap_or(0);
+        let rows = components
+            .iter()
+            .map(|&c| expected[c].rows)
+            .max()
+            .unwrap_or(0);
         if rows == 0 {
             return Ok(());
         }
@@ -107,7 +111,10 @@ impl<'a> Decoder<'a> {
             if self.header.components[c].coding.reversible != reversible
                 || size(c) != size(components[0])
             {
-                return Err(Fault::invalid("component transform of unlike components", c as u64));
+                return Err(Fault::invalid(
+                    "component transform of unlike components",
+                    c as u64,
+                ));
             }
         }
         let planes = components
@@ -170,7 +177,7 @@ impl<'a> Decoder<'a> {
                     let row = row
                         .get(skip..skip + out.len() / bytes)
                         .ok_or(Fault::invalid("row is too short", row.len() as u64))?;
-                    store(row, conversion, out, bytes);
+                    S::store(row, conversion, out, bytes);
                 }
             }
         }
@@ -198,7 +205,11 @@ fn check_sizes(header: &MainHeader, expected: &[Expected]) -> Result<(), Fault> 
             && (coding.reversible
                 || levels > PADDED_LEVELS
                 || component.sampling != (1, 1)
-                || of(component) != (padded(expected.width, levels), padded(expected.height, levels)))
+                || of(component)
+                    != (
+                        padded(expected.width, levels),
+                        padded(expected.height, levels),
+                    ))
         {
             return Err(Fault::invalid("size of component", at as u64));
         }

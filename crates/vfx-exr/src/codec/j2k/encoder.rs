@@ -236,8 +236,7 @@ fn component(
     let (quantization, nonlinearity) = match lossy {
         Some((quality, inverse)) => {
             let quality = quality.clamp(steps::QUALITIES.0, steps::QUALITIES.1);
-            let relative =
-                transfer::from_linear(HALF_MAX) / transfer::from_linear(inverse.most);
+            let relative = transfer::from_linear(HALF_MAX) / transfer::from_linear(inverse.most);
             let table = Nonlinearity::Table {
                 sign_magnitude: true,
                 table: inverse.table(),
@@ -280,7 +279,10 @@ fn chunk_size(spans: &[Span]) -> Option<(usize, usize)> {
         .iter()
         .map(|s| (s.rows, s.sampling.1 as usize))
         .collect();
-    if spans.iter().any(|s| s.sampling.0 > 255 || s.sampling.1 > 255) {
+    if spans
+        .iter()
+        .any(|s| s.sampling.0 > 255 || s.sampling.1 > 255)
+    {
         return None;
     }
     Some((one(&across)?, one(&down)?))
@@ -333,7 +335,10 @@ impl Source<'_> {
             .iter()
             .map(|c| {
                 let (x, y) = c.sampling;
-                let (w, h) = (self.size.0.div_ceil(x as usize), self.size.1.div_ceil(y as usize));
+                let (w, h) = (
+                    self.size.0.div_ceil(x as usize),
+                    self.size.1.div_ceil(y as usize),
+                );
                 geometry::resolutions(w, h, &c.coding)
             })
             .collect();
@@ -349,8 +354,12 @@ impl Source<'_> {
             let narrow = first.quantization.most_planes() <= <i32 as Coefficient>::PLANES;
             match (first.coding.reversible, narrow) {
                 (true, true) => self.group::<i32, i32>(group, &resolutions, shared, &mut blocks)?,
-                (true, false) => self.group::<i64, i64>(group, &resolutions, shared, &mut blocks)?,
-                (false, true) => self.group::<f32, i32>(group, &resolutions, shared, &mut blocks)?,
+                (true, false) => {
+                    self.group::<i64, i64>(group, &resolutions, shared, &mut blocks)?
+                }
+                (false, true) => {
+                    self.group::<f32, i32>(group, &resolutions, shared, &mut blocks)?
+                }
                 // No quality has such small steps.
                 (false, false) => return None,
             }
@@ -400,7 +409,13 @@ impl Source<'_> {
                     .map(|b| sink.blocks(r, b).to_vec())
                     .collect()
             };
-            blocks.push(resolutions[c].iter().enumerate().map(of_resolution).collect());
+            blocks.push(
+                resolutions[c]
+                    .iter()
+                    .enumerate()
+                    .map(of_resolution)
+                    .collect(),
+            );
         }
         Some(())
     }

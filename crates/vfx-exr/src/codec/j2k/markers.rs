@@ -67,7 +67,11 @@ impl Quantization {
         } else {
             (resolution - 1) * 3 + kind
         };
-        self.steps.get(at).or(self.steps.last()).copied().unwrap_or(0)
+        self.steps
+            .get(at)
+            .or(self.steps.last())
+            .copied()
+            .unwrap_or(0)
     }
 
     /// Bit planes of a band.
@@ -101,7 +105,10 @@ pub(super) enum Nonlinearity {
     /// Type 3: negative numbers are coded as `-1 - magnitude` bits.
     SignMagnitude,
     /// Type 2, and with `sign_magnitude` type 4.
-    Table { sign_magnitude: bool, table: Table },
+    Table {
+        sign_magnitude: bool,
+        table: Table,
+    },
 }
 
 /// A piecewise linear function.
@@ -185,7 +192,10 @@ impl<'a> Fields<'a> {
         if self.rest.is_empty() {
             return Ok(());
         }
-        Err(Fault::invalid("bytes left in a marker segment", self.rest.len() as u64))
+        Err(Fault::invalid(
+            "bytes left in a marker segment",
+            self.rest.len() as u64,
+        ))
     }
 
     /// Component index: a byte, or two when there are more than 256.
@@ -271,7 +281,10 @@ pub(super) fn read(stream: &[u8], count: usize) -> Result<(MainHeader, Vec<&[u8]
                 .unwrap_or(Nonlinearity::None),
         };
         if component.coding.reversible != component.quantization.reversible {
-            return Err(Fault::invalid("quantization does not match the wavelet of component", c as u64));
+            return Err(Fault::invalid(
+                "quantization does not match the wavelet of component",
+                c as u64,
+            ));
         }
         components.push(component);
     }
@@ -298,7 +311,10 @@ fn read_siz(body: &mut Fields<'_>, count: usize) -> Result<(u32, u32, Vec<Sample
     }
     let [width, height, x, y, tile_width, tile_height, tile_x, tile_y] = v;
     if x != 0 || y != 0 || tile_x != 0 || tile_y != 0 {
-        return Err(Fault::invalid("image or tile offset", x | y | tile_x | tile_y));
+        return Err(Fault::invalid(
+            "image or tile offset",
+            x | y | tile_x | tile_y,
+        ));
     }
     if tile_width < width || tile_height < height {
         return Err(Fault::invalid("more than one tile", tile_width));
@@ -489,8 +505,14 @@ fn read_tile_parts(mut at: Fields<'_>) -> Result<Vec<&[u8]>, Fault> {
         loop {
             match header.u16()? {
                 code::SOD => break,
-                marker @ (code::COD | code::COC | code::QCD | code::QCC | code::POC | code::PPT
-                | code::RGN | code::NLT) => {
+                marker @ (code::COD
+                | code::COC
+                | code::QCD
+                | code::QCC
+                | code::POC
+                | code::PPT
+                | code::RGN
+                | code::NLT) => {
                     return Err(Fault::invalid("unsupported marker in a tile-part", marker));
                 }
                 _ => {

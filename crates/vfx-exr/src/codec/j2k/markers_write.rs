@@ -51,7 +51,13 @@ pub(super) fn write(header: &MainHeader, comment: Option<&str>, out: &mut Vec<u8
         return;
     };
     body.clear();
-    body.extend([0, header.progression, 0, 1, u8::from(header.colour_transform)]);
+    body.extend([
+        0,
+        header.progression,
+        0,
+        1,
+        u8::from(header.colour_transform),
+    ]);
     coding(&first.coding, &mut body);
     segment(code::COD, &body, out);
     body.clear();

@@ -199,7 +199,7 @@ impl PacketReader {
                 while bits.bit()? == 1 {
                     lblock += 1;
                     if lblock > 31 {
-                        return Err(Fault::invalid("length of a length", lblock as u32));
+                        return Err(Fault::invalid("length of a length", lblock));
                     }
                 }
                 let extra = (3 * placeholders + 1).ilog2();
@@ -208,14 +208,20 @@ impl PacketReader {
                 }
                 let cleanup = bits.bits(lblock + extra)? as usize;
                 if !(2..65535).contains(&cleanup) {
-                    return Err(Fault::invalid("length of a cleanup segment", cleanup as u64));
+                    return Err(Fault::invalid(
+                        "length of a cleanup segment",
+                        cleanup as u64,
+                    ));
                 }
                 let passes = passes - 3 * placeholders;
                 let mut refinement = 0;
                 if passes > 1 {
                     refinement = bits.bits(lblock + u32::from(passes > 2))? as usize;
                     if refinement >= 2047 {
-                        return Err(Fault::invalid("length of a refinement segment", refinement as u64));
+                        return Err(Fault::invalid(
+                            "length of a refinement segment",
+                            refinement as u64,
+                        ));
                     }
                 }
                 let at = (y0 + y) * cover.across + x0 + x;
@@ -227,7 +233,12 @@ impl PacketReader {
         Ok(())
     }
 
-    fn is_included(&mut self, bits: &mut HeaderBits<'_>, x: usize, y: usize) -> Result<bool, Fault> {
+    fn is_included(
+        &mut self,
+        bits: &mut HeaderBits<'_>,
+        x: usize,
+        y: usize,
+    ) -> Result<bool, Fault> {
         let tree = &mut self.included;
         for level in (0..tree.levels.len()).rev() {
             let node = tree.node(level, x, y);
@@ -329,7 +340,9 @@ impl PacketWriter {
         let each = |cover: &Cover, band: &[CodedBytes], f: &mut dyn FnMut(&CodedBytes)| {
             let [(x0, width), (y0, height)] = cover.range;
             for y in y0..y0 + height {
-                band[y * cover.across + x0..][..width].iter().for_each(&mut *f);
+                band[y * cover.across + x0..][..width]
+                    .iter()
+                    .for_each(&mut *f);
             }
         };
         let mut any = false;

@@ -35,16 +35,43 @@ const HIGH_GAIN: [f32; 5] = [1.4425, 1.9669, 2.8839, 4.1475, 5.8946];
 
 /// Visual weights of HH and of HL and LH, from the finest level; Y, Cb, Cr.
 const WEIGHTS: [[(f32, f32); 5]; 3] = [
-    [(0.0901, 0.2758), (0.7018, 0.8378), (1.0, 1.0), (1.0, 1.0), (1.0, 1.0)],
-    [(0.0263, 0.0863), (0.1362, 0.2564), (0.3346, 0.4691), (0.5444, 0.6523), (0.7078, 0.7797)],
-    [(0.0773, 0.1835), (0.2598, 0.4130), (0.5040, 0.6464), (0.7220, 0.8254), (0.8769, 0.9424)],
+    [
+        (0.0901, 0.2758),
+        (0.7018, 0.8378),
+        (1.0, 1.0),
+        (1.0, 1.0),
+        (1.0, 1.0),
+    ],
+    [
+        (0.0263, 0.0863),
+        (0.1362, 0.2564),
+        (0.3346, 0.4691),
+        (0.5444, 0.6523),
+        (0.7078, 0.7797),
+    ],
+    [
+        (0.0773, 0.1835),
+        (0.2598, 0.4130),
+        (0.5040, 0.6464),
+        (0.7220, 0.8254),
+        (0.8769, 0.9424),
+    ],
 ];
 
 /// Steps of Y, Cb or Cr (0 to 2). `relative` scales the extended qualities: the code value of the largest half over that of the chunk's largest sample.
-pub(super) fn irreversible(quality: f32, component: usize, bits: u32, relative: f64) -> Quantization {
+pub(super) fn irreversible(
+    quality: f32,
+    component: usize,
+    bits: u32,
+    relative: f64,
+) -> Quantization {
     let (base, power, gain) = if quality < 97.0 {
         let (base, power) = qfactor(quality.round(), bits);
-        (base, power, [1.0, 1.8051 / 1.7321, 1.5734 / 1.7321][component])
+        (
+            base,
+            power,
+            [1.0, 1.8051 / 1.7321, 1.5734 / 1.7321][component],
+        )
     } else {
         let q = (f64::from(quality) - 97.0) / 53.0;
         let base = 0.005 * (-28.478 * q).exp2() + 0.001 * (-10.534 * q).exp2();

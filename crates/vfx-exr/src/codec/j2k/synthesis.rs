@@ -255,7 +255,9 @@ fn pull<S: FromBlocks<C>, C: Coefficient>(
             let half_step = high.half_step;
             let high = high.row(t / 2, &mut scratch.block, S::EXACT)?;
             let high = S::band_row(high, &mut scratch.high, half_step);
-            scratch.join.resize(level.width.max(scratch.join.len()), S::default());
+            scratch
+                .join
+                .resize(level.width.max(scratch.join.len()), S::default());
             let row = level.window.row(t);
             S::join(low, high, row, &mut scratch.join);
             if level.height > 1 {

@@ -56,7 +56,10 @@ pub(super) fn table(bits: u32, most: f64) -> Vec<u32> {
         .map(|i| {
             let light = to_linear((-range + i as f64 * step) / factor) as f32;
             let v = if bits == 16 {
-                f64::from(folded(i32::from(f16::from_f32(light).to_bits() as i16), bits))
+                f64::from(folded(
+                    i32::from(f16::from_f32(light).to_bits() as i16),
+                    bits,
+                ))
             } else {
                 f64::from(folded(light.to_bits() as i32, bits))
             };
