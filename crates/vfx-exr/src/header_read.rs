@@ -95,7 +95,7 @@ impl Cursor<'_> {
         let at = usize::try_from(self.pos.wrapping_sub(self.block_at)).unwrap_or(usize::MAX);
         if let Some(rest) = self.block.get(at..)
             && let Some(n) = rest.iter().take(MAX_NAME + 1).position(|&b| b == 0)
-            && self.pos + n as u64 + 1 <= self.limit.min(self.size)
+            && self.pos + (n as u64) < self.limit.min(self.size)
         {
             let name = text(&rest[..n]);
             self.pos += n as u64 + 1;

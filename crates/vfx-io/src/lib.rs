@@ -14,5 +14,5 @@ pub mod sequence;
 
 pub use input::Input;
 pub use open::{ImageFile, OpenOptions, Part, open};
-pub use output::{Output, WriteOptions, create, create_deep};
+pub use output::{JpegOptions, Output, WriteOptions, create, create_deep};
 pub use registry::{FORMATS, Format, Holds, by_extension, by_name};

@@ -20,6 +20,23 @@ pub struct WriteOptions {
     pub quality: Option<f32>,
     /// JPEG chroma subsampling: `444`, `422`, `420`, `440`, `411`.
     pub subsampling: Option<String>,
+    /// What only JPEG knows.
+    pub jpeg: JpegOptions,
+}
+
+/// What a JPEG writer may be asked for beside quality and subsampling.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct JpegOptions {
+    /// Butteraugli distance, 0.01 ..= 25; wins over quality.
+    pub distance: Option<f32>,
+    /// Several scans, coarse to fine.
+    pub progressive: bool,
+    /// 1 is fastest, 9 smallest.
+    pub effort: Option<u8>,
+    /// MCUs between restart markers.
+    pub restart: Option<u16>,
+    /// The XYB colour space with its ICC profile.
+    pub xyb: bool,
 }
 
 impl WriteOptions {

@@ -7,7 +7,11 @@ use vfx_jpeg::{Channels, DecodeOptions, Decoder, Sample, SampleKind};
 /// CPU time of this process so far, from the kernel's accounting in nanoseconds.
 fn cpu() -> Duration {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanos = text.split_whitespace().next().and_then(|v| v.parse().ok()).unwrap_or(0);
+    let nanos = text
+        .split_whitespace()
+        .next()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(0);
     Duration::from_nanos(nanos)
 }
 
@@ -35,7 +39,9 @@ fn run<T: Sample>(bytes: &[u8], options: &DecodeOptions) -> Result<usize, vfx_jp
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
-    let kind = args.next().ok_or("usage: bench_decode u8|f32|bias RUNS FILES")?;
+    let kind = args
+        .next()
+        .ok_or("usage: bench_decode u8|f32|bias RUNS FILES")?;
     let runs: usize = args.next().ok_or("runs")?.parse()?;
     let mut options = DecodeOptions::default();
     options.channels = Channels::Rgb;
@@ -49,11 +55,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut pixels = 0;
         for _ in 0..runs {
             let start = cpu();
-            pixels = if kind == "u8" { run::<u8>(&bytes, &options)? } else { run::<f32>(&bytes, &options)? };
+            pixels = if kind == "u8" {
+                run::<u8>(&bytes, &options)?
+            } else {
+                run::<f32>(&bytes, &options)?
+            };
             times.push(cpu() - start);
         }
         times.sort();
-        println!("{name} {kind} {:.1} MP/s", pixels as f64 / times[runs / 2].as_secs_f64() / 1e6);
+        println!(
+            "{name} {kind} {:.1} MP/s",
+            pixels as f64 / times[runs / 2].as_secs_f64() / 1e6
+        );
     }
     Ok(())
 }

@@ -4,7 +4,9 @@
 use vfx_jpeg::{DecodeOptions, Decoder, Pixels, Scale};
 
 fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+    bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| {
+        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 fn main() {
@@ -16,7 +18,9 @@ fn main() {
         _ => Scale::Full,
     };
     for name in args {
-        let Ok(bytes) = std::fs::read(&name) else { continue };
+        let Ok(bytes) = std::fs::read(&name) else {
+            continue;
+        };
         let mut options = DecodeOptions::default();
         options.scale = scale;
         let mut decoder = Decoder::new(options);
@@ -27,7 +31,13 @@ fn main() {
                     Pixels::U16(v) => fnv(v.iter().flat_map(|v| v.to_le_bytes())),
                     _ => 0,
                 };
-                println!("{name} {} {} {} {sum:016x} {:?}", image.width, image.height, image.channels, decoder.report());
+                println!(
+                    "{name} {} {} {} {sum:016x} {:?}",
+                    image.width,
+                    image.height,
+                    image.channels,
+                    decoder.report()
+                );
             }
             Err(e) => println!("{name} error {e}"),
         }

@@ -15,7 +15,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     match image.channels {
         1 => write!(out, "P5\n{w} {h}\n{max}\n")?,
         3 => write!(out, "P6\n{w} {h}\n{max}\n")?,
-        n => write!(out, "P7\nWIDTH {w}\nHEIGHT {h}\nDEPTH {n}\nMAXVAL {max}\nENDHDR\n")?,
+        n => write!(
+            out,
+            "P7\nWIDTH {w}\nHEIGHT {h}\nDEPTH {n}\nMAXVAL {max}\nENDHDR\n"
+        )?,
     }
     match image.pixels {
         Pixels::U8(v) => out.write_all(&v)?,

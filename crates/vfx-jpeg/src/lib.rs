@@ -7,12 +7,14 @@ mod decode;
 mod encode;
 mod error;
 mod marker;
+mod transform;
 
 pub use decode::{
-    Channels, ColourSpace, ComponentInfo, Decoder, Header, Image, Limits, Metadata, Options as DecodeOptions, Pixels, Report,
-    Sample, SampleKind, SampleType, Scale, Status, decode,
+    Channels, ColourSpace, ComponentInfo, Decoder, Header, Image, Limits, Metadata, Options as DecodeOptions, Pixels, PlaneImage, Report,
+    Sample, SampleKind, SampleType, Scale, Status, decode, decode_planes,
 };
 pub use encode::{
     ColorModel, Config, Density, Encoder, InputFormat, Mode, PlanarRows, Rows, Sampling, Scan, Script, quality_to_distance,
 };
 pub use error::JpegError;
+pub use transform::{Crop, TransformOptions, Turn, transform};

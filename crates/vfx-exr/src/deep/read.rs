@@ -281,7 +281,7 @@ impl Reader {
         let mut total = 0u64;
         let mut before = 0i64;
         for (pixel, b) in cumulative.chunks_exact(4).enumerate() {
-            if pixel as u64 % width == 0 {
+            if (pixel as u64).is_multiple_of(width) {
                 before = 0;
             }
             let found = i64::from(i32::from_le_bytes(b.try_into().expect("4 bytes")));

@@ -46,7 +46,10 @@ impl Bias {
         let (one, largest) = (i16x16::splat(s, 1), i16x16::splat(s, LARGEST));
         for i in (0..64).step_by(16) {
             // The absolute value of the lowest number stays negative: as unsigned it would be huge, here it counts as 0.
-            let v = i16x16::from_slice(s, &block[i..i + 16]).abs().min(largest).max(i16x16::splat(s, 0));
+            let v = i16x16::from_slice(s, &block[i..i + 16])
+                .abs()
+                .min(largest)
+                .max(i16x16::splat(s, 0));
             let sums = i16x16::from_slice(s, &self.sums16[i..i + 16]) + v;
             sums.store_slice(&mut self.sums16[i..i + 16]);
             let counts = i16x16::from_slice(s, &self.counts16[i..i + 16]) + v.min(one);
@@ -73,7 +76,11 @@ impl Bias {
     pub fn update(&mut self) {
         self.flush();
         for i in 1..64 {
-            self.values[i] = laplacian(self.blocks as f64, self.counts[i] as f64, self.sums[i] as f64) as f32;
+            self.values[i] = laplacian(
+                self.blocks as f64,
+                self.counts[i] as f64,
+                self.sums[i] as f64,
+            ) as f32;
         }
     }
 }
@@ -88,7 +95,11 @@ fn laplacian(n: f64, n1: f64, sum: f64) -> f64 {
     let g = (-n0 + (n0 * n0 + a * b).sqrt()) / a;
     let square = g * g;
     let bias = 0.5 * ((1.0 + square) / (1.0 - square) + 1.0 / g.ln());
-    if bias.is_finite() { bias.clamp(0.0, 0.5) } else { 0.0 }
+    if bias.is_finite() {
+        bias.clamp(0.0, 0.5)
+    } else {
+        0.0
+    }
 }
 
 #[cfg(test)]
@@ -101,14 +112,19 @@ mod tests {
         for beta in [0.3f64, 0.7, 1.5, 4.0] {
             let (mut n1, mut sum, n) = (0.0, 0.0, 1e6);
             for level in 1..200 {
-                let p = (-(f64::from(level) - 0.5) / beta).exp() - (-(f64::from(level) + 0.5) / beta).exp();
+                let p = (-(f64::from(level) - 0.5) / beta).exp()
+                    - (-(f64::from(level) + 0.5) / beta).exp();
                 n1 += n * p;
                 sum += n * p * f64::from(level);
             }
             let (lo, hi) = ((-0.5 / beta).exp(), (-1.5 / beta).exp());
             let centroid = ((0.5 + beta) * lo - (1.5 + beta) * hi) / (lo - hi);
             let got = laplacian(n, n1, sum);
-            assert!((1.0 - centroid - got).abs() < 1e-3, "beta {beta}: {got} against {}", 1.0 - centroid);
+            assert!(
+                (1.0 - centroid - got).abs() < 1e-3,
+                "beta {beta}: {got} against {}",
+                1.0 - centroid
+            );
         }
     }
 }

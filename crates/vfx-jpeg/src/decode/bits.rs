@@ -55,7 +55,10 @@ impl Bits {
             self.eat(e & 63);
             let (size, top) = (e >> 16, self.buf);
             self.eat(size);
-            (e >> 8 & 255, extend((top >> ((64 - size) & 63)) as u32, size))
+            (
+                e >> 8 & 255,
+                extend((top >> ((64 - size) & 63)) as u32, size),
+            )
         } else {
             self.long_symbol(h)
         }

@@ -31,8 +31,14 @@ pub(crate) const STORED: Order = {
 #[inline(always)]
 pub(crate) fn nonzero<S: Simd>(s: S, b: &Block) -> u64 {
     let zero = i16x16::splat(s, 0);
-    let part = |i: usize| i16x16::from_slice(s, &b[i * 16..i * 16 + 16]).simd_eq(zero).to_bitmask() << (16 * i);
-    !(part(0) | part(1) | part(2) | part(3))
+    let mut zeros = 0;
+    for i in 0..4 {
+        zeros |= i16x16::from_slice(s, &b[i * 16..i * 16 + 16])
+            .simd_eq(zero)
+            .to_bitmask()
+            << (16 * i);
+    }
+    !zeros
 }
 
 /// A stored block in another order (natural, or transposed); gives the last zig-zag index that is not zero. `out` is zero on entry.
@@ -66,13 +72,19 @@ impl Coefficients {
     pub fn new(frame: &Frame, limit: u64) -> Result<Self, JpegError> {
         let bytes = frame.blocks() * 128;
         if bytes > limit {
-            return Err(JpegError::Limit { what: "coefficient memory", found: bytes, limit });
+            return Err(JpegError::Limit {
+                what: "coefficient memory",
+                found: bytes,
+                limit,
+            });
         }
         let planes = frame.components.iter().map(|c| Plane {
             width: c.padded_w,
             rows: vec![Vec::new(); c.padded_h],
         });
-        Ok(Coefficients { planes: planes.collect() })
+        Ok(Coefficients {
+            planes: planes.collect(),
+        })
     }
 }
 

@@ -77,7 +77,11 @@ impl ColourSpace {
             Target::Rgba | Target::Cmyk => 4,
             Target::Components => components,
         };
-        fits.then_some(Plan { space: self, target, channels })
+        fits.then_some(Plan {
+            space: self,
+            target,
+            channels,
+        })
     }
 }
 
@@ -112,7 +116,14 @@ fn rgb(y: i32, cb: i32, cr: i32, centre: i32) -> [i32; 3] {
 
 /// One output row from component rows, exact integers; `max` is the largest code.
 #[inline(always)]
-pub(crate) fn convert<T: Code>(plan: Plan, inverted: bool, max: i32, rows: &[&[T]], width: usize, out: &mut [T]) {
+pub(crate) fn convert<T: Code>(
+    plan: Plan,
+    inverted: bool,
+    max: i32,
+    rows: &[&[T]],
+    width: usize,
+    out: &mut [T],
+) {
     use ColourSpace as C;
     let clamp = |v: i32| T::put(v.clamp(0, max));
     let centre = (max + 1) / 2;
@@ -136,7 +147,11 @@ pub(crate) fn convert<T: Code>(plan: Plan, inverted: bool, max: i32, rows: &[&[T
         }
         (_, Target::Components) => {
             for (i, row) in rows.iter().enumerate() {
-                for (o, v) in out[i..].iter_mut().step_by(plan.channels).zip(&row[..width]) {
+                for (o, v) in out[i..]
+                    .iter_mut()
+                    .step_by(plan.channels)
+                    .zip(&row[..width])
+                {
                     *o = *v;
                 }
             }
@@ -152,7 +167,8 @@ pub(crate) fn convert<T: Code>(plan: Plan, inverted: bool, max: i32, rows: &[&[T
                         [r, g, b, 0]
                     }
                     C::Ycck => {
-                        let [r, g, b] = rgb(v(0), v(1), v(2), centre).map(|c| max - c.clamp(0, max));
+                        let [r, g, b] =
+                            rgb(v(0), v(1), v(2), centre).map(|c| max - c.clamp(0, max));
                         [r, g, b, v(3)]
                     }
                     C::Cmyk | C::Unknown => [v(0), v(1), v(2), v(3)],
@@ -161,14 +177,20 @@ pub(crate) fn convert<T: Code>(plan: Plan, inverted: bool, max: i32, rows: &[&[T
                 let [r, g, b] = if ink && plan.target != Target::Cmyk {
                     // Light that is left: stored inverted means stored as light already.
                     let light = |i: usize| if inverted { native[i] } else { max - native[i] };
-                    [0, 1, 2].map(|i| ((i64::from(light(i)) * i64::from(light(3)) * 2 + i64::from(max)) / (2 * i64::from(max))) as i32)
+                    [0, 1, 2].map(|i| {
+                        ((i64::from(light(i)) * i64::from(light(3)) * 2 + i64::from(max))
+                            / (2 * i64::from(max))) as i32
+                    })
                 } else {
                     [native[0], native[1], native[2]]
                 };
                 let o = &mut out[x * plan.channels..(x + 1) * plan.channels];
                 match plan.target {
                     Target::Gray => {
-                        let y = 19595 * i64::from(r) + 38470 * i64::from(g) + 7471 * i64::from(b) + 32768;
+                        let y = 19595 * i64::from(r)
+                            + 38470 * i64::from(g)
+                            + 7471 * i64::from(b)
+                            + 32768;
                         o[0] = T::put((y >> 16) as i32);
                     }
                     Target::Rgb => o.copy_from_slice(&[r, g, b].map(T::put)),

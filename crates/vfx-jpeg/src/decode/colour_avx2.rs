@@ -25,7 +25,11 @@ const fn mask(k: usize, channel: usize) -> [i8; 32] {
     let mut m = [0i8; 32];
     let mut j = 0;
     while j < 32 {
-        m[j] = if (16 * k + j % 16) % 3 == channel { -1 } else { 0 };
+        m[j] = if (16 * k + j % 16) % 3 == channel {
+            -1
+        } else {
+            0
+        };
         j += 1;
     }
     m
@@ -67,7 +71,8 @@ kernel!(
 kernel!(
     #[inline(always)]
     fn chunk(t: Avx2, y: &[u8; 32], cb: &[u8; 32], cr: &[u8; 32], out: &mut [u8; 96]) {
-        let [y, cb, cr]: [__m256i; 3] = [bytemuck::cast(*y), bytemuck::cast(*cb), bytemuck::cast(*cr)];
+        let [y, cb, cr]: [__m256i; 3] =
+            [bytemuck::cast(*y), bytemuck::cast(*cb), bytemuck::cast(*cr)];
         let zero = _mm256_setzero_si256();
         let half = _mm256_set1_epi16(128);
         let (yl, yh) = (_mm256_unpacklo_epi8(y, zero), _mm256_unpackhi_epi8(y, zero));
@@ -103,14 +108,24 @@ kernel!(
         // (2c k >> 16) + 1 >> 1 rounds c k / 65536 to nearest, half up.
         let scaled = |c, k| {
             let twice = _mm256_add_epi16(c, c);
-            _mm256_srai_epi16::<1>(_mm256_add_epi16(_mm256_mulhi_epi16(twice, _mm256_set1_epi16(k)), one))
+            _mm256_srai_epi16::<1>(_mm256_add_epi16(
+                _mm256_mulhi_epi16(twice, _mm256_set1_epi16(k)),
+                one,
+            ))
         };
         let r = _mm256_add_epi16(y, _mm256_add_epi16(cr, scaled(cr, 26345)));
-        let b = _mm256_add_epi16(y, _mm256_add_epi16(_mm256_add_epi16(cb, cb), scaled(cb, -14942)));
+        let b = _mm256_add_epi16(
+            y,
+            _mm256_add_epi16(_mm256_add_epi16(cb, cb), scaled(cb, -14942)),
+        );
         let factors = _mm256_set1_epi32((-22554i32 & 0xffff) | (18734 << 16));
         let round = _mm256_set1_epi32(1 << 15);
-        let sum = |v| _mm256_srai_epi32::<16>(_mm256_add_epi32(_mm256_madd_epi16(v, factors), round));
-        let g = _mm256_packs_epi32(sum(_mm256_unpacklo_epi16(cb, cr)), sum(_mm256_unpackhi_epi16(cb, cr)));
+        let sum =
+            |v| _mm256_srai_epi32::<16>(_mm256_add_epi32(_mm256_madd_epi16(v, factors), round));
+        let g = _mm256_packs_epi32(
+            sum(_mm256_unpacklo_epi16(cb, cr)),
+            sum(_mm256_unpackhi_epi16(cb, cr)),
+        );
         let g = _mm256_add_epi16(y, _mm256_sub_epi16(g, cr));
         [r, g, b]
     }

@@ -58,7 +58,7 @@ pub(super) enum State {
     /// Entropy-coded data.
     Entropy(Phase),
     /// All bytes of the first scan, until DNL tells the height.
-    SeekLines { ff: bool },
+    SeekLines,
     /// EOI, or the end in whatever form.
     Done,
 }
@@ -88,9 +88,10 @@ pub(super) enum Phase {
 ///         status = decoder.write(&[])?;
 ///     }
 /// }
-/// let report = decoder.finish()?;
+/// decoder.finish()?;
 /// while decoder.read_rows(&mut row)? == 1 {}
-/// # let _ = report; Ok(()) }
+/// println!("{:?}", decoder.report());
+/// # Ok(()) }
 /// ```
 pub struct Decoder {
     pub(super) options: Options,
@@ -200,7 +201,10 @@ impl Decoder {
         self.eof = true;
         self.write(&[])?;
         if self.header.is_none() {
-            return Err(JpegError::Truncated { what: "the header", offset: self.offset });
+            return Err(JpegError::Truncated {
+                what: "the header",
+                offset: self.offset,
+            });
         }
         Ok(&self.report)
     }
@@ -223,19 +227,34 @@ impl Decoder {
     /// Output width in pixels (after scaling), 0 before the header.
     pub fn width(&self) -> usize {
         let block = self.options.scale.block();
-        self.frame.as_ref().map_or(0, |f| if f.lossless { f.width } else { (f.width * block).div_ceil(8) })
+        self.frame.as_ref().map_or(0, |f| {
+            if f.lossless {
+                f.width
+            } else {
+                (f.width * block).div_ceil(8)
+            }
+        })
     }
 
     /// Output height in pixels.
     pub fn height(&self) -> usize {
         let block = self.options.scale.block();
-        self.frame.as_ref().map_or(0, |f| if f.lossless { f.height } else { (f.height * block).div_ceil(8) })
+        self.frame.as_ref().map_or(0, |f| {
+            if f.lossless {
+                f.height
+            } else {
+                (f.height * block).div_ceil(8)
+            }
+        })
     }
 
     /// Output channels; 0 before the header or when the conversion does not exist.
     pub fn channels(&self) -> usize {
         match (&self.frame, &self.header) {
-            (Some(f), Some(h)) => h.colour.plan(self.options.channels, f.components.len()).map_or(0, |p| p.channels),
+            (Some(f), Some(h)) => h
+                .colour
+                .plan(self.options.channels, f.components.len())
+                .map_or(0, |p| p.channels),
             _ => 0,
         }
     }
@@ -247,7 +266,14 @@ impl Decoder {
 
     /// The type that `read_rows` wants.
     pub fn sample_type(&self) -> SampleType {
-        self.frame.as_ref().map_or(SampleType::U8, |f| super::output::sample_type(f, &self.options))
+        self.frame.as_ref().map_or(SampleType::U8, |f| {
+            super::output::sample_type(f, &self.options)
+        })
+    }
+
+    /// Whether all bytes that count were used.
+    pub(super) fn finished(&self) -> bool {
+        matches!(self.state, State::Done)
     }
 
     /// Completed scans.
@@ -264,11 +290,17 @@ impl Decoder {
             return Ok(0);
         }
         if T::TYPE != self.sample_type() {
-            return Err(JpegError::Parameter { parameter: "out", reason: "not the sample type of the output" });
+            return Err(JpegError::Parameter {
+                parameter: "out",
+                reason: "not the sample type of the output",
+            });
         }
         let len = self.row_len();
         if len == 0 || out.len() < len {
-            return Err(JpegError::Parameter { parameter: "out", reason: "shorter than a row" });
+            return Err(JpegError::Parameter {
+                parameter: "out",
+                reason: "shorter than a row",
+            });
         }
         self.header_given = true;
         let mut rows = 0;
@@ -293,12 +325,20 @@ impl Decoder {
             if self.render_stored()? {
                 continue;
             }
-            let before = (self.pending.len(), self.output.as_ref().map_or(0, |o| o.ready), self.scans);
+            let before = (
+                self.pending.len(),
+                self.output.as_ref().map_or(0, |o| o.ready),
+                self.scans,
+            );
             if matches!(self.state, State::Done) || (before.0 == 0 && !self.eof) {
                 return Ok(false);
             }
             self.write(&[])?;
-            let after = (self.pending.len(), self.output.as_ref().map_or(0, |o| o.ready), self.scans);
+            let after = (
+                self.pending.len(),
+                self.output.as_ref().map_or(0, |o| o.ready),
+                self.scans,
+            );
             if before == after && !matches!(self.state, State::Done) {
                 return Ok(false);
             }
@@ -307,10 +347,17 @@ impl Decoder {
 
     /// Renders one more iMCU row from stored data, once all is there.
     fn render_stored(&mut self) -> Result<bool, JpegError> {
-        if !matches!(self.state, State::Done) || self.streaming || self.scans == 0 && self.store.is_none() && self.lossless.is_empty() {
+        if !matches!(self.state, State::Done)
+            || self.streaming
+            || self.scans == 0 && self.store.is_none() && self.lossless.is_empty()
+        {
             return Ok(false);
         }
-        let Some(mut output) = self.output.take().map_or_else(|| self.new_output(), |o| Ok(Some(o)))? else {
+        let Some(mut output) = self
+            .output
+            .take()
+            .map_or_else(|| self.new_output(), |o| Ok(Some(o)))?
+        else {
             return Ok(false);
         };
         let more = output.ready < output.geometry().height;
@@ -346,15 +393,26 @@ impl Decoder {
             before: &self.before,
             last_good,
             quant,
-            smooth: self.options.block_smoothing && frame.progressive && smoothing::useful(&self.accuracy, quant),
+            smooth: self.options.block_smoothing
+                && frame.progressive
+                && smoothing::useful(&self.accuracy, quant),
         })
     }
 
     /// A fresh output for the frame and options.
     pub(super) fn new_output(&self) -> Result<Option<Output>, JpegError> {
-        let (Some(frame), Some(header)) = (&self.frame, &self.header) else { return Ok(None) };
+        let (Some(frame), Some(header)) = (&self.frame, &self.header) else {
+            return Ok(None);
+        };
         let inverted = header.inks_inverted;
-        Output::new(frame, &self.options, header.colour, inverted, self.quantisers()).map(Some)
+        Output::new(
+            frame,
+            &self.options,
+            header.colour,
+            inverted,
+            self.quantisers(),
+        )
+        .map(Some)
     }
 
     fn status(&mut self) -> Status {
@@ -365,7 +423,9 @@ impl Decoder {
         if let Some(o) = &self.output
             && o.next < o.ready
         {
-            return Status::Rows { ready: o.ready - o.next };
+            return Status::Rows {
+                ready: o.ready - o.next,
+            };
         }
         if self.options.stop_at_scans && self.scans > self.scan_given && !self.streaming {
             self.scan_given = self.scans;
@@ -375,14 +435,24 @@ impl Decoder {
             State::Done => {
                 let height = self.height();
                 let next = self.output.as_ref().map_or(0, |o| o.next);
-                if self.header.is_some() && next < height && (!self.streaming || self.scans > 0) && self.channels() > 0 {
-                    Status::Rows { ready: height - next }
+                if self.header.is_some()
+                    && next < height
+                    && (!self.streaming || self.scans > 0)
+                    && self.channels() > 0
+                {
+                    Status::Rows {
+                        ready: height - next,
+                    }
                 } else {
                     Status::Done
                 }
             }
-            State::Body { left, .. } | State::Skip { left } => Status::NeedMore { hint: (*left).max(1) },
-            State::Entropy(_) => Status::NeedMore { hint: self.scan.as_ref().map_or(1, |s| s.need.max(1)) },
+            State::Body { left, .. } | State::Skip { left } => Status::NeedMore {
+                hint: (*left).max(1),
+            },
+            State::Entropy(_) => Status::NeedMore {
+                hint: self.scan.as_ref().map_or(1, |s| s.need.max(1)),
+            },
             _ => Status::NeedMore { hint: 2 },
         }
     }
@@ -446,9 +516,10 @@ impl Decoder {
                 }
                 Ok(())
             }
-            State::SeekLines { .. } => {
-                Err(JpegError::Truncated { what: "a scan whose number of lines is still to come", offset: self.offset })
-            }
+            State::SeekLines => Err(JpegError::Truncated {
+                what: "a scan whose number of lines is still to come",
+                offset: self.offset,
+            }),
             State::Done => Ok(()),
             _ => {
                 if self.scans > 0 {
@@ -463,7 +534,10 @@ impl Decoder {
     fn truncated(&mut self, what: &'static str) -> Result<(), JpegError> {
         self.report.truncated = true;
         if self.options.strict {
-            return Err(JpegError::Truncated { what, offset: self.offset });
+            return Err(JpegError::Truncated {
+                what,
+                offset: self.offset,
+            });
         }
         Ok(())
     }
@@ -494,26 +568,37 @@ impl Decoder {
         if let State::Entropy(phase) = self.state {
             return self.entropy(phase, input);
         }
-        let Some(&byte) = input.first() else { return Ok(None) };
+        let Some(&byte) = input.first() else {
+            return Ok(None);
+        };
         match &mut self.state {
             State::Start => {
-                if let [first, second, ..] = input {
+                if let ([first, second, ..], true) = (input, self.segment.is_empty()) {
                     if [*first, *second] == [0xff, 0xd8] {
                         self.state = State::Marker { ff: false };
                         return Ok(Some(2));
                     }
-                    return Err(JpegError::Corrupt { what: "no start of image", offset: self.offset });
+                    return Err(JpegError::Corrupt {
+                        what: "no start of image",
+                        offset: self.offset,
+                    });
                 }
                 // One byte: it stays in the queue of `segment`.
                 if self.segment.is_empty() {
                     if byte != 0xff {
-                        return Err(JpegError::Corrupt { what: "no start of image", offset: self.offset });
+                        return Err(JpegError::Corrupt {
+                            what: "no start of image",
+                            offset: self.offset,
+                        });
                     }
                     self.segment.push(byte);
                 } else {
                     self.segment.clear();
                     if byte != 0xd8 {
-                        return Err(JpegError::Corrupt { what: "no start of image", offset: self.offset });
+                        return Err(JpegError::Corrupt {
+                            what: "no start of image",
+                            offset: self.offset,
+                        });
                     }
                     self.state = State::Marker { ff: false };
                 }
@@ -563,7 +648,7 @@ impl Decoder {
                 }
                 Ok(Some(n))
             }
-            State::SeekLines { .. } => self.seek_lines(input).map(Some),
+            State::SeekLines => self.seek_lines(input).map(Some),
             State::Entropy(_) | State::Done => Ok(Some(input.len())),
         }
     }
@@ -623,7 +708,9 @@ impl Decoder {
 
     /// Runs MCUs into the output or the store.
     fn run(&mut self, scan: &mut Scan) -> Result<Stop, JpegError> {
-        let Some(frame) = &self.frame else { return Ok(Stop::Scan) };
+        let Some(frame) = &self.frame else {
+            return Ok(Stop::Scan);
+        };
         let data = &self.stripped.data;
         let real = self.stripped.real;
         if frame.lossless {
@@ -637,7 +724,9 @@ impl Decoder {
                 }
                 self.output = output;
             }
-            let Some(output) = &mut self.output else { return Ok(Stop::Scan) };
+            let Some(output) = &mut self.output else {
+                return Ok(Stop::Scan);
+            };
             output.begin_row();
             return Ok(match &mut output.engine {
                 Engine::Codes8(e) => scan.run_sink(data, real, &mut **e),

@@ -64,14 +64,35 @@ impl Float {
             })
         };
         let (width, lanes) = (geometry.width, &geometry.lanes);
-        let whole = lanes.iter().map(|l| (l.h * l.size, l.v * l.size)).fold((0, 0), |a, b| (a.0.max(b.0), a.1.max(b.1)));
+        let whole = lanes
+            .iter()
+            .map(|l| (l.h * l.size, l.v * l.size))
+            .fold((0, 0), |a, b| (a.0.max(b.0), a.1.max(b.1)));
         Float {
             tables: quant.iter().map(table).collect(),
             bias: lanes
                 .iter()
-                .map(|l| (options.dequantisation_bias && l.size == 8 && (l.h * 8, l.v * 8) == whole).then(Bias::default))
+                .map(|l| {
+                    (options.dequantisation_bias && l.size == 8 && (l.h * 8, l.v * 8) == whole)
+                        .then(Bias::default)
+                })
                 .collect(),
-            rows: lanes.iter().map(|l| vec![0.0; width.max(l.width * if let Up::Repeat { h, .. } = l.up { h } else { 1 }) + 64]).collect(),
+            rows: lanes
+                .iter()
+                .map(|l| {
+                    vec![
+                        0.0;
+                        width.max(
+                            l.width
+                                * if let Up::Repeat { h, .. } = l.up {
+                                    h
+                                } else {
+                                    1
+                                }
+                        ) + 64
+                    ]
+                })
+                .collect(),
             raster: Raster::new(geometry, 0),
             places: Vec::new(),
             unit,
@@ -88,6 +109,12 @@ impl Float {
                 b.update();
             }
         }
+    }
+
+    /// A raster sample as 0 to 1.
+    pub fn value(&self, v: i16) -> f32 {
+        let max = ((1u32 << self.precision) - 1) as f32;
+        f32::from(v) / (self.unit * max) + (1u32 << (self.precision - 1)) as f32 / max
     }
 
     /// One transposed block into the raster.
@@ -183,10 +210,20 @@ impl Float {
             upsample(s, &self.raster, c, y, &mut self.column, &mut self.rows[c]);
         }
         let max = ((1u32 << self.precision) - 1) as f32;
-        let colour = Units { scale: 1.0 / (self.unit * max), centre: (1u32 << (self.precision - 1)) as f32 / max };
+        let colour = Units {
+            scale: 1.0 / (self.unit * max),
+            centre: (1u32 << (self.precision - 1)) as f32 / max,
+        };
         match (plan.space, plan.target) {
             (ColourSpace::YCbCr, Target::Rgb) => {
-                ycc_row(s, colour, &self.rows[0], &self.rows[1], &self.rows[2], &mut out[..3 * width]);
+                ycc_row(
+                    s,
+                    colour,
+                    &self.rows[0],
+                    &self.rows[1],
+                    &self.rows[2],
+                    &mut out[..3 * width],
+                );
             }
             (ColourSpace::Gray | ColourSpace::YCbCr, Target::Gray) => {
                 for (o, v) in out[..width].iter_mut().zip(&self.rows[0]) {
@@ -223,7 +260,11 @@ impl Units {
         let chroma = |i: usize| rows[i][x] * self.scale;
         let rgb = || {
             let (y, cb, cr) = (v(0), chroma(1), chroma(2));
-            [y + 1.402 * cr, y - 0.344_136_29 * cb - 0.714_136_29 * cr, y + 1.772 * cb]
+            [
+                y + 1.402 * cr,
+                y - 0.344_136_29 * cb - 0.714_136_29 * cr,
+                y + 1.772 * cb,
+            ]
         };
         let mut native = match plan.space {
             ColourSpace::Gray => [v(0), v(0), v(0), 1.0],
@@ -238,9 +279,16 @@ impl Units {
             }
             ColourSpace::Cmyk | ColourSpace::Unknown => [v(0), v(1), v(2), v(3)],
         };
-        if matches!(plan.space, ColourSpace::Cmyk | ColourSpace::Ycck) && plan.target != Target::Cmyk {
+        if matches!(plan.space, ColourSpace::Cmyk | ColourSpace::Ycck)
+            && plan.target != Target::Cmyk
+        {
             let light = |i: usize| if inverted { native[i] } else { 1.0 - native[i] };
-            native = [light(0) * light(3), light(1) * light(3), light(2) * light(3), 1.0];
+            native = [
+                light(0) * light(3),
+                light(1) * light(3),
+                light(2) * light(3),
+                1.0,
+            ];
         }
         if plan.target == Target::Gray {
             out[0] = 0.299 * native[0] + 0.587 * native[1] + 0.114 * native[2];
@@ -260,7 +308,14 @@ fn load<S: Simd>(s: S, row: &[i16]) -> f32x8<S> {
 
 /// Output row `y` of a component in fixed-point units; loops run over whole vectors, rows being padded.
 #[inline(always)]
-fn upsample<S: Simd>(s: S, raster: &Raster<i16>, c: usize, y: usize, column: &mut Vec<f32>, out: &mut [f32]) {
+fn upsample<S: Simd>(
+    s: S,
+    raster: &Raster<i16>,
+    c: usize,
+    y: usize,
+    column: &mut Vec<f32>,
+    out: &mut [f32],
+) {
     let lane = &raster.geometry.lanes[c];
     let w = lane.width;
     let near = (y / 2) as isize;
@@ -318,7 +373,12 @@ fn upsample<S: Simd>(s: S, raster: &Raster<i16>, c: usize, y: usize, column: &mu
             let (a, b) = (raster.row(c, y0), raster.row(c, y0 + 1));
             let wy = wy as f32 / 256.0;
             column.clear();
-            column.extend(a.iter().zip(b).take(w).map(|(a, b)| f32::from(*a) * (1.0 - wy) + f32::from(*b) * wy));
+            column.extend(
+                a.iter()
+                    .zip(b)
+                    .take(w)
+                    .map(|(a, b)| f32::from(*a) * (1.0 - wy) + f32::from(*b) * wy),
+            );
             for (x, o) in out[..raster.geometry.width].iter_mut().enumerate() {
                 let (x0, wx) = centre(x, h);
                 let at = |x: isize| column[x.clamp(0, w as isize - 1) as usize];
@@ -332,17 +392,29 @@ fn upsample<S: Simd>(s: S, raster: &Raster<i16>, c: usize, y: usize, column: &mu
 /// Full-range Rec. 601 to RGB, interleaved.
 #[inline(always)]
 fn ycc_row<S: Simd>(s: S, u: Units, y: &[f32], cb: &[f32], cr: &[f32], out: &mut [f32]) {
-    let k = |v: f32| f32x8::splat(s, v);
-    let (scale, mid) = (k(u.scale), k(u.centre));
-    let (kr, kb) = (k(1.402 * u.scale), k(1.772 * u.scale));
-    let (kg, kh) = (k(-0.344_136_29 * u.scale), k(-0.714_136_29 * u.scale));
+    // Macros instead of closures here and below: closures do not inherit the vector features.
+    macro_rules! k {
+        ($v:expr) => {
+            f32x8::splat(s, $v)
+        };
+    }
+    let (scale, mid) = (k!(u.scale), k!(u.centre));
+    let (kr, kb) = (k!(1.402 * u.scale), k!(1.772 * u.scale));
+    let (kg, kh) = (k!(-0.344_136_29 * u.scale), k!(-0.714_136_29 * u.scale));
     let width = out.len() / 3;
     let mut buffer = [[0.0f32; 8]; 3];
     let mut x = 0;
     while x < width {
-        let (b, r) = (f32x8::from_slice(s, &cb[x..x + 8]), f32x8::from_slice(s, &cr[x..x + 8]));
+        let (b, r) = (
+            f32x8::from_slice(s, &cb[x..x + 8]),
+            f32x8::from_slice(s, &cr[x..x + 8]),
+        );
         let y = f32x8::from_slice(s, &y[x..x + 8]).mul_add(scale, mid);
-        let pixel = [r.mul_add(kr, y), b.mul_add(kg, r.mul_add(kh, y)), b.mul_add(kb, y)];
+        let pixel = [
+            r.mul_add(kr, y),
+            b.mul_add(kg, r.mul_add(kh, y)),
+            b.mul_add(kb, y),
+        ];
         for (to, v) in buffer.iter_mut().zip(pixel) {
             v.store_slice(to);
         }
@@ -366,42 +438,64 @@ fn ycc_row<S: Simd>(s: S, u: Units, y: &[f32], cb: &[f32], cr: &[f32], out: &mut
 
 /// Eight output rows of a block, in fixed-point units, from transposed coefficients.
 #[inline(always)]
-fn transform<S: Simd>(s: S, block: &Block, table: &[f32; 64], bias: Option<&[f32; 64]>) -> [f32x8<S>; 8] {
-    let row = |i: usize| {
-        let mut v = load(s, &block[8 * i..]);
+fn transform<S: Simd>(
+    s: S,
+    block: &Block,
+    table: &[f32; 64],
+    bias: Option<&[f32; 64]>,
+) -> [f32x8<S>; 8] {
+    let mut v = [f32x8::splat(s, 0.0); 8];
+    for (i, v) in v.iter_mut().enumerate() {
+        *v = load(s, &block[8 * i..8 * i + 8]);
         if let Some(b) = bias {
             let b = f32x8::from_slice(s, &b[8 * i..8 * i + 8]);
-            v = v - v.abs().min(b).copysign(v);
+            *v = *v - v.abs().min(b).copysign(*v);
         }
-        v * f32x8::from_slice(s, &table[8 * i..8 * i + 8])
-    };
-    let v = aan(s, [row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7)]);
-    let round = |v: [f32x8<S>; 8]| {
-        let (a, b) = v[0].interleave(v[4]);
-        let (c, d) = v[1].interleave(v[5]);
-        let (e, f) = v[2].interleave(v[6]);
-        let (g, h) = v[3].interleave(v[7]);
-        [a, b, c, d, e, f, g, h]
-    };
-    aan(s, round(round(round(v))))
+        *v = *v * f32x8::from_slice(s, &table[8 * i..8 * i + 8]);
+    }
+    let v = aan(s, v);
+    aan(s, shuffle(shuffle(shuffle(v))))
+}
+
+/// Three of these transpose.
+#[inline(always)]
+fn shuffle<S: Simd>(v: [f32x8<S>; 8]) -> [f32x8<S>; 8] {
+    let (a, b) = v[0].interleave(v[4]);
+    let (c, d) = v[1].interleave(v[5]);
+    let (e, f) = v[2].interleave(v[6]);
+    let (g, h) = v[3].interleave(v[7]);
+    [a, b, c, d, e, f, g, h]
 }
 
 /// The scaled 8-point transform: five multiplications.
 #[inline(always)]
 fn aan<S: Simd>(s: S, v: [f32x8<S>; 8]) -> [f32x8<S>; 8] {
-    let k = |v: f32| f32x8::splat(s, v);
+    macro_rules! k {
+        ($v:expr) => {
+            f32x8::splat(s, $v)
+        };
+    }
     let (t10, t11) = (v[0] + v[4], v[0] - v[4]);
     let t13 = v[2] + v[6];
-    let t12 = (v[2] - v[6]).mul_sub(k(std::f32::consts::SQRT_2), t13);
+    let t12 = (v[2] - v[6]).mul_sub(k!(std::f32::consts::SQRT_2), t13);
     let (e0, e3, e1, e2) = (t10 + t13, t10 - t13, t11 + t12, t11 - t12);
     let (z13, z10) = (v[5] + v[3], v[5] - v[3]);
     let (z11, z12) = (v[1] + v[7], v[1] - v[7]);
     let o7 = z11 + z13;
-    let z5 = (z10 + z12) * k(1.847_759);
-    let o6 = z10.mul_add(k(-2.613_126), z5) - o7;
-    let o5 = (z11 - z13).mul_sub(k(std::f32::consts::SQRT_2), o6);
-    let o4 = z12.mul_add(k(-1.082_392_2), z5) - o5;
-    [e0 + o7, e1 + o6, e2 + o5, e3 + o4, e3 - o4, e2 - o5, e1 - o6, e0 - o7]
+    let z5 = (z10 + z12) * k!(1.847_759);
+    let o6 = z10.mul_add(k!(-2.613_126), z5) - o7;
+    let o5 = (z11 - z13).mul_sub(k!(std::f32::consts::SQRT_2), o6);
+    let o4 = z12.mul_add(k!(-1.082_392_2), z5) - o5;
+    [
+        e0 + o7,
+        e1 + o6,
+        e2 + o5,
+        e3 + o4,
+        e3 - o4,
+        e2 - o5,
+        e1 - o6,
+        e0 - o7,
+    ]
 }
 
 impl BlockSink for Float {
@@ -411,10 +505,11 @@ impl BlockSink for Float {
     fn mcus<S: Simd>(&mut self, s: S, blocks: &[Block], last: &[u8], x: usize) {
         let places = std::mem::take(&mut self.places);
         let n = places.len();
-        for (i, (block, last)) in blocks.iter().zip(last).enumerate() {
-            let (c, dx, dy) = places[i % n];
-            let bx = (x + i / n) * self.raster.geometry.lanes[c].h + dx;
-            self.place(s, c, block, *last, bx, dy);
+        for (m, (blocks, last)) in blocks.chunks_exact(n).zip(last.chunks_exact(n)).enumerate() {
+            for ((block, last), &(c, dx, dy)) in blocks.iter().zip(last).zip(&places) {
+                let bx = (x + m) * self.raster.geometry.lanes[c].h + dx;
+                self.place(s, c, block, *last, bx, dy);
+            }
         }
         self.places = places;
     }

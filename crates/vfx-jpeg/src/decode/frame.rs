@@ -23,7 +23,6 @@ pub(crate) struct Component {
 /// A frame: process, size, components.
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
-    pub sof: u8,
     pub progressive: bool,
     pub arithmetic: bool,
     pub lossless: bool,
@@ -41,8 +40,9 @@ impl Frame {
     /// Reads the body of an SOF segment; a height of 0 stays 0 until a DNL segment tells it.
     pub fn parse(sof: u8, body: &[u8], offset: u64) -> Result<Frame, JpegError> {
         let corrupt = |what| JpegError::Corrupt { what, offset };
-        let (&[precision, y1, y0, x1, x0, n], rest) =
-            body.split_first_chunk::<6>().ok_or(corrupt("frame header too short"))?;
+        let (&[precision, y1, y0, x1, x0, n], rest) = body
+            .split_first_chunk::<6>()
+            .ok_or(corrupt("frame header too short"))?;
         if n == 0 || rest.len() < 3 * usize::from(n) {
             return Err(corrupt("frame header too short for its components"));
         }
@@ -53,14 +53,15 @@ impl Frame {
             _ => precision == 8 || precision == 12,
         };
         if !fits {
-            return Err(JpegError::Unsupported { what: "this sample precision" });
+            return Err(JpegError::Unsupported {
+                what: "this sample precision",
+            });
         }
         let width = usize::from(u16::from_be_bytes([x1, x0]));
         if width == 0 {
             return Err(corrupt("width is zero"));
         }
         let mut frame = Frame {
-            sof,
             progressive: matches!(sof, 0xc2 | 0xca),
             arithmetic: sof >= 0xc9,
             lossless,
@@ -77,9 +78,6 @@ impl Frame {
             let (h, v) = (usize::from(c[1] >> 4), usize::from(c[1] & 15));
             if !(1..=4).contains(&h) || !(1..=4).contains(&v) {
                 return Err(corrupt("sampling factor outside 1 to 4"));
-            }
-            if frame.components.iter().any(|k| k.id == c[0]) && n <= 4 {
-                // Seen in the wild; scans are then matched by position.
             }
             frame.components.push(Component {
                 id: c[0],
@@ -128,6 +126,9 @@ impl Frame {
 
     /// Blocks of all components, padding included.
     pub fn blocks(&self) -> u64 {
-        self.components.iter().map(|c| c.padded_w as u64 * c.padded_h as u64).sum()
+        self.components
+            .iter()
+            .map(|c| c.padded_w as u64 * c.padded_h as u64)
+            .sum()
     }
 }

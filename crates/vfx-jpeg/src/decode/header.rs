@@ -45,7 +45,12 @@ pub struct Header {
 }
 
 impl Header {
-    pub(crate) fn new(frame: &Frame, colour: ColourSpace, adobe: Option<u8>, metadata: Metadata) -> Self {
+    pub(crate) fn new(
+        frame: &Frame,
+        colour: ColourSpace,
+        adobe: Option<u8>,
+        metadata: Metadata,
+    ) -> Self {
         let components = frame.components.iter().map(|c| ComponentInfo {
             id: c.id,
             sampling: (c.h as u8, c.v as u8),
@@ -60,7 +65,8 @@ impl Header {
             lossless: frame.lossless,
             components: components.collect(),
             colour,
-            inks_inverted: adobe.is_some() && matches!(colour, ColourSpace::Cmyk | ColourSpace::Ycck),
+            inks_inverted: adobe.is_some()
+                && matches!(colour, ColourSpace::Cmyk | ColourSpace::Ycck),
             adobe_transform: adobe,
             metadata,
         }

@@ -73,7 +73,12 @@ fn half<W: Wide>(v04: W, v26: W, v71: W, v53: W, z34: W) -> [W::D; 8] {
     let t1 = v04.dot(k.pair(8192, -8192));
     let t2 = v26.dot(k.pair(C0_541, C0_541 - C1_847));
     let t3 = v26.dot(k.pair(C0_541 + C0_765, C0_541));
-    let even = [W::dadd(t0, t3), W::dadd(t1, t2), W::dsub(t1, t2), W::dsub(t0, t3)];
+    let even = [
+        W::dadd(t0, t3),
+        W::dadd(t1, t2),
+        W::dsub(t1, t2),
+        W::dsub(t0, t3),
+    ];
     let z3 = z34.dot(k.pair(C1_175 - C1_961, C1_175));
     let z4 = z34.dot(k.pair(C1_175, C1_175 - C0_390));
     let o0 = W::dadd(v71.dot(k.pair(C0_298 - C0_899, -C0_899)), z3);
@@ -119,10 +124,13 @@ fn pass<W: Wide, const FIRST: bool>(r: [W; 8]) -> [W; 8] {
         r[5].zip_high(r[3]),
         z3.zip_high(z4),
     );
-    let n = |i: usize| {
-        if FIRST { W::narrow11(low[i], high[i]) } else { W::narrow18(low[i], high[i]) }
-    };
-    [n(0), n(1), n(2), n(3), n(4), n(5), n(6), n(7)]
+    // Macros instead of closures here and below: closures do not inherit the vector features.
+    macro_rules! n {
+        ($($i:literal)*) => {
+            [$(if FIRST { W::narrow11(low[$i], high[$i]) } else { W::narrow18(low[$i], high[$i]) }),*]
+        };
+    }
+    n!(0 1 2 3 4 5 6 7)
 }
 
 /// Three perfect shuffles transpose 8x8.
@@ -143,23 +151,43 @@ fn shuffle<W: Wide>(v: [W; 8]) -> [W; 8] {
 /// Columns of samples to bytes in row order: vector `i` holds rows `2i` and `2i + 1`.
 #[inline(always)]
 fn finish<W: Wide>(c: [W; 8]) -> [W::B; 4] {
-    let round = |v: [W::B; 4]| {
-        [
-            W::bzip_low(v[0], v[2]),
-            W::bzip_high(v[0], v[2]),
-            W::bzip_low(v[1], v[3]),
-            W::bzip_high(v[1], v[3]),
-        ]
-    };
-    let b = [c[0].bytes(c[1]), c[2].bytes(c[3]), c[4].bytes(c[5]), c[6].bytes(c[7])];
-    round(round(round(b)))
+    let b = [
+        c[0].bytes(c[1]),
+        c[2].bytes(c[3]),
+        c[4].bytes(c[5]),
+        c[6].bytes(c[7]),
+    ];
+    byte_shuffle::<W>(byte_shuffle::<W>(byte_shuffle::<W>(b)))
+}
+
+#[inline(always)]
+fn byte_shuffle<W: Wide>(v: [W::B; 4]) -> [W::B; 4] {
+    [
+        W::bzip_low(v[0], v[2]),
+        W::bzip_high(v[0], v[2]),
+        W::bzip_low(v[1], v[3]),
+        W::bzip_high(v[1], v[3]),
+    ]
+}
+
+/// Half a shuffle, of four vectors.
+#[inline(always)]
+fn shuffle4<W: Wide>(v: [W; 4]) -> [W; 4] {
+    [
+        v[0].zip_low(v[2]),
+        v[0].zip_high(v[2]),
+        v[1].zip_low(v[3]),
+        v[1].zip_high(v[3]),
+    ]
 }
 
 /// All 64 coefficients, times the quantisers, to samples.
 #[inline(always)]
 fn full<W: Wide>(rows: [W; 8], quant: [W; 8]) -> [W::B; 4] {
-    let m = |i: usize| rows[i].mul(quant[i]);
-    let v = pass::<W, true>([m(0), m(1), m(2), m(3), m(4), m(5), m(6), m(7)]);
+    macro_rules! m {
+        ($($i:literal)*) => { [$(rows[$i].mul(quant[$i])),*] };
+    }
+    let v = pass::<W, true>(m!(0 1 2 3 4 5 6 7));
     let v = shuffle(shuffle(shuffle(v)));
     finish(pass::<W, false>(v))
 }
@@ -167,8 +195,10 @@ fn full<W: Wide>(rows: [W; 8], quant: [W; 8]) -> [W::B; 4] {
 /// The 4x4 corner alone; `rows` are the first four.
 #[inline(always)]
 fn low<W: Wide>(rows: [W; 4], quant: [W; 4]) -> [W::B; 4] {
-    let m = |i: usize| rows[i].mul(quant[i]);
-    let r = [m(0), m(1), m(2), m(3)];
+    macro_rules! m {
+        ($($i:literal)*) => { [$(rows[$i].mul(quant[$i])),*] };
+    }
+    let r = m!(0 1 2 3);
     let d = half_low(r[0].zip_low(r[2]), r[1].zip_low(r[3]));
     // Columns 4 to 7 are zero: four lanes a vector, two rows of the result packed into one vector.
     let p = [
@@ -178,19 +208,13 @@ fn low<W: Wide>(rows: [W; 4], quant: [W; 4]) -> [W::B; 4] {
         W::narrow11(d[6], d[7]),
     ];
     // Index bits (row 2,1,0)(column 1,0), rotated until the column leads: vector 0 then holds columns 0, 1.
-    let round = |v: [W; 4]| {
-        [
-            v[0].zip_low(v[2]),
-            v[0].zip_high(v[2]),
-            v[1].zip_low(v[3]),
-            v[1].zip_high(v[3]),
-        ]
-    };
-    let t = round(round(round(p)));
+    let t = shuffle4(shuffle4(shuffle4(p)));
     let l = half_low(t[0].zip_low(t[2]), t[1].zip_low(t[3]));
     let h = half_low(t[0].zip_high(t[2]), t[1].zip_high(t[3]));
-    let n = |i: usize| W::narrow18(l[i], h[i]);
-    finish([n(0), n(1), n(2), n(3), n(4), n(5), n(6), n(7)])
+    macro_rules! n {
+        ($($i:literal)*) => { [$(W::narrow18(l[$i], h[$i])),*] };
+    }
+    finish(n!(0 1 2 3 4 5 6 7))
 }
 
 /// The 128-bit form, on every level.
@@ -285,13 +309,13 @@ pub(crate) fn one<S: Simd>(s: S, b: &Block, q: &Block, last: u8, out: &mut Sampl
         out.fill(dc_only(b[0], q[0]));
         return;
     }
-    let r = |i| Narrow::row(s, b, i);
-    let k = |i| Narrow::row(s, q, i);
+    macro_rules! rows {
+        ($from:expr, $($i:literal)*) => { [$(Narrow::row(s, $from, $i)),*] };
+    }
     let v = if last < 10 {
-        low([r(0), r(1), r(2), r(3)], [k(0), k(1), k(2), k(3)])
+        low(rows!(b, 0 1 2 3), rows!(q, 0 1 2 3))
     } else {
-        let all = [r(0), r(1), r(2), r(3), r(4), r(5), r(6), r(7)];
-        full(all, [k(0), k(1), k(2), k(3), k(4), k(5), k(6), k(7)])
+        full(rows!(b, 0 1 2 3 4 5 6 7), rows!(q, 0 1 2 3 4 5 6 7))
     };
     for (o, v) in out.chunks_exact_mut(16).zip(v) {
         v.store_slice(o);
@@ -358,19 +382,27 @@ mod pair {
     }
     kernel!(
         #[inline(always)]
-        fn splat32(t: Avx2, v: i32) -> __m256i { _mm256_set1_epi32(v) }
+        fn splat32(t: Avx2, v: i32) -> __m256i {
+            _mm256_set1_epi32(v)
+        }
     );
     kernel!(
         #[inline(always)]
-        fn shift11(t: Avx2, v: __m256i) -> __m256i { _mm256_srai_epi32::<11>(v) }
+        fn shift11(t: Avx2, v: __m256i) -> __m256i {
+            _mm256_srai_epi32::<11>(v)
+        }
     );
     kernel!(
         #[inline(always)]
-        fn shift18(t: Avx2, v: __m256i) -> __m256i { _mm256_srai_epi32::<18>(v) }
+        fn shift18(t: Avx2, v: __m256i) -> __m256i {
+            _mm256_srai_epi32::<18>(v)
+        }
     );
     kernel!(
         #[inline(always)]
-        fn join(t: Avx2, a: __m128i, b: __m128i) -> __m256i { _mm256_set_m128i(b, a) }
+        fn join(t: Avx2, a: __m128i, b: __m128i) -> __m256i {
+            _mm256_set_m128i(b, a)
+        }
     );
     kernel!(
         #[inline(always)]
@@ -432,7 +464,10 @@ mod pair {
         #[inline(always)]
         fn bytes(self, o: Self) -> Self {
             let t = self.0;
-            Lanes(t, xor(t, pack8(t, self.1, o.1), splat32(t, 0x8080_8080_u32 as i32)))
+            Lanes(
+                t,
+                xor(t, pack8(t, self.1, o.1), splat32(t, 0x8080_8080_u32 as i32)),
+            )
         }
         #[inline(always)]
         fn bzip_low(a: Self, b: Self) -> Self {
@@ -465,18 +500,54 @@ mod pair {
 
     kernel!(
         #[inline]
-        pub(super) fn full2(t: Avx2, a: &Block, qa: &Block, b: &Block, qb: &Block, x: &mut Samples, y: &mut Samples) {
-            let r = [0, 1, 2, 3, 4, 5, 6, 7].map(|i| load(t, a, b, i));
-            let k = [0, 1, 2, 3, 4, 5, 6, 7].map(|i| load(t, qa, qb, i));
-            store(full(r, k), x, y);
+        pub(super) fn full2(
+            t: Avx2,
+            a: &Block,
+            qa: &Block,
+            b: &Block,
+            qb: &Block,
+            x: &mut Samples,
+            y: &mut Samples,
+        ) {
+            macro_rules! rows {
+                ($a:expr, $b:expr) => {
+                    [
+                        load(t, $a, $b, 0),
+                        load(t, $a, $b, 1),
+                        load(t, $a, $b, 2),
+                        load(t, $a, $b, 3),
+                        load(t, $a, $b, 4),
+                        load(t, $a, $b, 5),
+                        load(t, $a, $b, 6),
+                        load(t, $a, $b, 7),
+                    ]
+                };
+            }
+            store(full(rows!(a, b), rows!(qa, qb)), x, y);
         }
     );
     kernel!(
         #[inline]
-        pub(super) fn low2(t: Avx2, a: &Block, qa: &Block, b: &Block, qb: &Block, x: &mut Samples, y: &mut Samples) {
-            let r = [0, 1, 2, 3].map(|i| load(t, a, b, i));
-            let k = [0, 1, 2, 3].map(|i| load(t, qa, qb, i));
-            store(low(r, k), x, y);
+        pub(super) fn low2(
+            t: Avx2,
+            a: &Block,
+            qa: &Block,
+            b: &Block,
+            qb: &Block,
+            x: &mut Samples,
+            y: &mut Samples,
+        ) {
+            macro_rules! rows {
+                ($a:expr, $b:expr) => {
+                    [
+                        load(t, $a, $b, 0),
+                        load(t, $a, $b, 1),
+                        load(t, $a, $b, 2),
+                        load(t, $a, $b, 3),
+                    ]
+                };
+            }
+            store(low(rows!(a, b), rows!(qa, qb)), x, y);
         }
     );
 }
@@ -487,7 +558,8 @@ pub(crate) fn scalar(b: &Block, q: &[u16; 64], precision: u32) -> [i32; 64] {
     let pass1 = if precision > 8 { 1 } else { 2 };
     let mut w = [0i32; 64];
     for c in 0..8 {
-        let v: [i32; 8] = std::array::from_fn(|r| i32::from(b[r * 8 + c]).wrapping_mul(i32::from(q[r * 8 + c])));
+        let v: [i32; 8] =
+            std::array::from_fn(|r| i32::from(b[r * 8 + c]).wrapping_mul(i32::from(q[r * 8 + c])));
         for (r, x) in line(v).into_iter().enumerate() {
             w[r * 8 + c] = x.wrapping_add(1 << (12 - pass1)) >> (13 - pass1);
         }
@@ -511,7 +583,12 @@ fn line(v: [i32; 8]) -> [i32; 8] {
     let t3 = z1.wrapping_add(m(v[2], C0_765));
     let t0 = v[0].wrapping_add(v[4]).wrapping_shl(13);
     let t1 = v[0].wrapping_sub(v[4]).wrapping_shl(13);
-    let e = [t0.wrapping_add(t3), t1.wrapping_add(t2), t1.wrapping_sub(t2), t0.wrapping_sub(t3)];
+    let e = [
+        t0.wrapping_add(t3),
+        t1.wrapping_add(t2),
+        t1.wrapping_sub(t2),
+        t0.wrapping_sub(t3),
+    ];
     let (a, b, c, d) = (v[7], v[5], v[3], v[1]);
     let z5 = m(a.wrapping_add(c).wrapping_add(b.wrapping_add(d)), C1_175);
     let z3 = z5.wrapping_sub(m(a.wrapping_add(c), C1_961));
@@ -525,7 +602,11 @@ fn line(v: [i32; 8]) -> [i32; 8] {
         m(d, C1_501).wrapping_sub(z1).wrapping_add(z4),
     ];
     std::array::from_fn(|i| {
-        if i < 4 { e[i].wrapping_add(o[3 - i]) } else { e[7 - i].wrapping_sub(o[i - 4]) }
+        if i < 4 {
+            e[i].wrapping_add(o[3 - i])
+        } else {
+            e[7 - i].wrapping_sub(o[i - 4])
+        }
     })
 }
 

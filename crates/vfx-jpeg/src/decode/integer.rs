@@ -46,12 +46,6 @@ impl<T: Code> Integer<T> {
         }
     }
 
-    /// Sets the quantisers of a component, once its scan starts.
-    pub fn set_quant(&mut self, component: usize, q: [u16; 64]) {
-        self.quant[component] = q;
-        self.quant16[component] = q.map(|v| v as i16);
-    }
-
     /// One block into the raster at block (`bx`, `by`) of the iMCU row.
     #[inline(always)]
     fn place<S: Simd>(&mut self, s: S, c: usize, block: &Block, last: u8, bx: usize, by: usize) {
@@ -82,7 +76,12 @@ impl<T: Code> Integer<T> {
 
     /// Two blocks at once.
     #[inline(always)]
-    fn place2<S: Simd>(&mut self, s: S, a: (usize, &Block, u8, usize, usize), b: (usize, &Block, u8, usize, usize)) {
+    fn place2<S: Simd>(
+        &mut self,
+        s: S,
+        a: (usize, &Block, u8, usize, usize),
+        b: (usize, &Block, u8, usize, usize),
+    ) {
         let lanes = &self.raster.geometry.lanes;
         if size_of::<T>() == 1 && lanes[a.0].size == 8 && lanes[b.0].size == 8 {
             let (mut x, mut y): (Samples, Samples) = ([0; 64], [0; 64]);
@@ -108,7 +107,10 @@ impl<T: Code> Integer<T> {
         let (pairs, rest) = blocks.as_chunks::<2>();
         for (i, [a, b]) in pairs.iter().enumerate() {
             let mut n = [[0; 64]; 2];
-            let (la, lb) = (natural(s, a, &ZIGZAG, &mut n[0]), natural(s, b, &ZIGZAG, &mut n[1]));
+            let (la, lb) = (
+                natural(s, a, &ZIGZAG, &mut n[0]),
+                natural(s, b, &ZIGZAG, &mut n[1]),
+            );
             self.place2(s, (c, &n[0], la, 2 * i, by), (c, &n[1], lb, 2 * i + 1, by));
         }
         for block in rest {
@@ -146,7 +148,11 @@ impl<T: Code> Integer<T> {
         let mut refs: [&[T]; 4] = [&[]; 4];
         let many: Vec<&[T]>;
         let row = |c: usize| -> &[T] {
-            if self.rows[c].is_empty() { self.raster.row(c, y as isize) } else { &self.rows[c] }
+            if self.rows[c].is_empty() {
+                self.raster.row(c, y as isize)
+            } else {
+                &self.rows[c]
+            }
         };
         let rows: &[&[T]] = if n <= 4 {
             for (c, r) in refs.iter_mut().enumerate().take(needed) {
@@ -197,7 +203,11 @@ impl<T: Code> BlockSink for Integer<T> {
             let bx = x * self.raster.geometry.lanes[c].h + dx;
             if second {
                 let ex = bx + self.raster.geometry.lanes[c].h;
-                self.place2(s, (c, &blocks[i], last[i], bx, dy), (c, &blocks[n + i], last[n + i], ex, dy));
+                self.place2(
+                    s,
+                    (c, &blocks[i], last[i], bx, dy),
+                    (c, &blocks[n + i], last[n + i], ex, dy),
+                );
             } else {
                 self.place(s, c, &blocks[i], last[i], bx, dy);
             }

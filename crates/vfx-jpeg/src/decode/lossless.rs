@@ -20,7 +20,11 @@ pub(crate) struct Samples {
 pub(crate) fn planes(frame: &Frame, limit: u64) -> Result<Vec<Samples>, JpegError> {
     let bytes = frame.blocks() * 2;
     if bytes > limit {
-        return Err(JpegError::Limit { what: "sample memory", found: bytes, limit });
+        return Err(JpegError::Limit {
+            what: "sample memory",
+            found: bytes,
+            limit,
+        });
     }
     let planes = frame.components.iter().map(|c| Samples {
         width: c.padded_w,
@@ -31,7 +35,13 @@ pub(crate) fn planes(frame: &Frame, limit: u64) -> Result<Vec<Samples>, JpegErro
 }
 
 /// Runs MCUs until something stops the scan.
-pub(crate) fn run(scan: &mut Scan, frame: &Frame, data: &[u8], real: Option<usize>, planes: &mut [Samples]) -> Stop {
+pub(crate) fn run(
+    scan: &mut Scan,
+    frame: &Frame,
+    data: &[u8],
+    real: Option<usize>,
+    planes: &mut [Samples],
+) -> Stop {
     if scan.left == 0 {
         return Stop::Interval;
     }
@@ -50,7 +60,16 @@ pub(crate) fn run(scan: &mut Scan, frame: &Frame, data: &[u8], real: Option<usiz
                 };
                 // A line is "first" at the start of the image and after each restart.
                 let fresh = scan.fresh_row * if scan.interleaved { c.v } else { 1 };
-                sample(scan, p, frame.precision, data, &mut planes[p.component], x, y, y == fresh);
+                sample(
+                    scan,
+                    p,
+                    frame.precision,
+                    data,
+                    &mut planes[p.component],
+                    x,
+                    y,
+                    y == fresh,
+                );
             }
             scan.check_end(real);
         }
@@ -64,7 +83,16 @@ pub(crate) fn run(scan: &mut Scan, frame: &Frame, data: &[u8], real: Option<usiz
 
 /// Decodes one sample.
 #[allow(clippy::too_many_arguments, reason = "the loop's state, spread out")]
-fn sample(scan: &mut Scan, p: &super::scan::Place, precision: u32, data: &[u8], plane: &mut Samples, x: usize, y: usize, first: bool) {
+fn sample(
+    scan: &mut Scan,
+    p: &super::scan::Place,
+    precision: u32,
+    data: &[u8],
+    plane: &mut Samples,
+    x: usize,
+    y: usize,
+    first: bool,
+) {
     let shift = scan.band.low;
     let w = plane.width;
     if plane.rows[y].is_empty() {
@@ -78,9 +106,14 @@ fn sample(scan: &mut Scan, p: &super::scan::Place, precision: u32, data: &[u8], 
             plane.differences[0].clear();
         }
     }
-    let at = |row: usize, x: usize| i32::from(plane.rows[row].get(x).copied().unwrap_or(0)) >> shift;
+    let at =
+        |row: usize, x: usize| i32::from(plane.rows[row].get(x).copied().unwrap_or(0)) >> shift;
     let prediction = if first {
-        if x == 0 { 1 << (precision - shift - 1) } else { at(y, x - 1) }
+        if x == 0 {
+            1 << (precision - shift - 1)
+        } else {
+            at(y, x - 1)
+        }
     } else if x == 0 {
         at(y - 1, 0)
     } else {
@@ -98,10 +131,15 @@ fn sample(scan: &mut Scan, p: &super::scan::Place, precision: u32, data: &[u8], 
     };
     let diff = match &mut scan.arithmetic {
         Some(a) => {
-            let left = if x > 0 { plane.differences[1][x - 1] } else { 0 };
+            let left = if x > 0 {
+                plane.differences[1][x - 1]
+            } else {
+                0
+            };
             let above = plane.differences[0].get(x).copied().unwrap_or(0);
             let bounds = scan.conditioning.dc[p.dc_index];
-            a.difference(data, p.dc_index, bounds, left, above).unwrap_or(0)
+            a.difference(data, p.dc_index, bounds, left, above)
+                .unwrap_or(0)
         }
         None => {
             scan.bits.refill(data);

@@ -66,7 +66,9 @@ impl Collector {
                 } else if let Some(rest) = body.strip_prefix(XMP_EXTENSION)
                     && let Some((head, part)) = rest.split_first_chunk::<40>()
                 {
-                    let word = |i: usize| u32::from_be_bytes([head[i], head[i + 1], head[i + 2], head[i + 3]]);
+                    let word = |i: usize| {
+                        u32::from_be_bytes([head[i], head[i + 1], head[i + 2], head[i + 3]])
+                    };
                     self.extension.push((word(32), word(36), part.to_vec()));
                 }
             }
@@ -96,7 +98,10 @@ impl Collector {
             parts.sort_by_key(|p| p.0);
             let count = usize::from(parts[0].1);
             let whole = parts.len() == count
-                && parts.iter().enumerate().all(|(i, p)| usize::from(p.0) == i + 1 && usize::from(p.1) == count);
+                && parts
+                    .iter()
+                    .enumerate()
+                    .all(|(i, p)| usize::from(p.0) == i + 1 && usize::from(p.1) == count);
             if whole {
                 self.found.icc = Some(parts.into_iter().flat_map(|p| p.2).collect());
             } else {

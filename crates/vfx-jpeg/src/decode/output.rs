@@ -116,7 +116,6 @@ pub(crate) struct Output {
     pub engine: Engine,
     pub plan: Plan,
     pub kind: SampleKind,
-    pub sample: SampleType,
     pub precision: u32,
     pub inverted: bool,
     /// The next row to give.
@@ -131,17 +130,29 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    pub fn new(frame: &Frame, options: &Options, space: ColourSpace, inverted: bool, quant: Vec<[u16; 64]>) -> Result<Self, JpegError> {
-        let plan = space.plan(options.channels, frame.components.len()).ok_or(JpegError::Parameter {
-            parameter: "channels",
-            reason: "the file's colour space does not convert to them",
-        })?;
+    pub fn new(
+        frame: &Frame,
+        options: &Options,
+        space: ColourSpace,
+        inverted: bool,
+        quant: Vec<[u16; 64]>,
+    ) -> Result<Self, JpegError> {
+        let plan =
+            space
+                .plan(options.channels, frame.components.len())
+                .ok_or(JpegError::Parameter {
+                    parameter: "channels",
+                    reason: "the file's colour space does not convert to them",
+                })?;
         let geometry = Geometry::new(frame, options);
         let bytes = geometry.len as u64 * 4;
         if bytes > options.limits.memory {
-            return Err(JpegError::Limit { what: "row memory", found: bytes, limit: options.limits.memory });
+            return Err(JpegError::Limit {
+                what: "row memory",
+                found: bytes,
+                limit: options.limits.memory,
+            });
         }
-        let sample = sample_type(frame, options);
         let precision = frame.precision;
         let float = matches!(options.samples, SampleKind::F32 | SampleKind::U16) && !frame.lossless;
         let engine = if float {
@@ -155,7 +166,6 @@ impl Output {
             engine,
             plan,
             kind: options.samples,
-            sample,
             precision,
             inverted,
             next: 0,
@@ -224,14 +234,34 @@ impl Output {
             for by in 0..counted {
                 let y = k * rows + by;
                 if frame.lossless {
-                    self.lossless_row(c, by, stored.lossless[c].rows.get(y).map_or(&[], |r| &r[..]), frame.precision);
+                    self.lossless_row(
+                        c,
+                        by,
+                        stored.lossless[c].rows.get(y).map_or(&[], |r| &r[..]),
+                        frame.precision,
+                    );
                     continue;
                 }
                 let plane = &stored.coefficients.planes[c];
                 if stored.smooth {
-                    let edge = Edge { number: k * counted + by, count: counted * frame.mcus_y };
-                    let bits = if k > stored.last_good { &stored.before[c] } else { &stored.accuracy[c] };
-                    smoothing::row(plane, y, &edge, component.blocks_w, bits, &stored.quant[c], &mut estimates);
+                    let edge = Edge {
+                        number: k * counted + by,
+                        count: counted * frame.mcus_y,
+                    };
+                    let bits = if k > stored.last_good {
+                        &stored.before[c]
+                    } else {
+                        &stored.accuracy[c]
+                    };
+                    smoothing::row(
+                        plane,
+                        y,
+                        &edge,
+                        component.blocks_w,
+                        bits,
+                        &stored.quant[c],
+                        &mut estimates,
+                    );
                     self.blocks(c, &estimates, by);
                 } else if plane.rows[y].is_empty() {
                     self.grey(c, by);
@@ -288,7 +318,9 @@ impl Output {
         let n = out.len();
         match &mut self.engine {
             Engine::Codes8(e) => {
-                if let Some(out) = T::u8s(out).filter(|_| self.precision == 8 || self.kind == SampleKind::Native) {
+                if let Some(out) =
+                    T::u8s(out).filter(|_| self.precision == 8 || self.kind == SampleKind::Native)
+                {
                     e.output(self.plan, self.inverted, y, out);
                     return;
                 }

@@ -18,7 +18,14 @@ pub(crate) struct Band {
 
 /// First pass of DC.
 #[inline(always)]
-pub(crate) fn dc_first(bits: &mut Bits, data: &[u8], dc: &HuffmanTable, predictor: &mut i32, low: u32, out: &mut Block) {
+pub(crate) fn dc_first(
+    bits: &mut Bits,
+    data: &[u8],
+    dc: &HuffmanTable,
+    predictor: &mut i32,
+    low: u32,
+    out: &mut Block,
+) {
     if bits.n < 32 {
         bits.refill(data);
     }
@@ -40,7 +47,14 @@ pub(crate) fn dc_refine(bits: &mut Bits, data: &[u8], low: u32, out: &mut Block)
 
 /// First pass of an AC band; `eob_run` blocks (this one among them) are empty when it is above zero on entry.
 #[inline(always)]
-pub(crate) fn ac_first(bits: &mut Bits, data: &[u8], ac: &HuffmanTable, band: Band, eob_run: &mut u32, out: &mut Block) {
+pub(crate) fn ac_first(
+    bits: &mut Bits,
+    data: &[u8],
+    ac: &HuffmanTable,
+    band: Band,
+    eob_run: &mut u32,
+    out: &mut Block,
+) {
     if *eob_run > 0 {
         *eob_run -= 1;
         return;
@@ -136,7 +150,11 @@ pub(crate) fn ac_refine(
             let before = rest & at.wrapping_sub(1);
             correct(bits, data, before & history, one, out);
             if value != 0 {
-                let index = if at == 0 { (band.end + 1).min(63) } else { at.trailing_zeros() };
+                let index = if at == 0 {
+                    (band.end + 1).min(63)
+                } else {
+                    at.trailing_zeros()
+                };
                 out[index as usize & 63] = if value > 0 { one } else { one.wrapping_neg() };
             }
             rest &= !(before | at);

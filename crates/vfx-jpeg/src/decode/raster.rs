@@ -18,7 +18,10 @@ pub(crate) enum Up {
     /// Every sample repeated.
     Repeat { h: usize, v: usize },
     /// Ratios that are not whole: linear between sample centres (nearest without fancy upsampling).
-    Linear { h: (usize, usize), v: (usize, usize) },
+    Linear {
+        h: (usize, usize),
+        v: (usize, usize),
+    },
 }
 
 /// One component's rows inside the shared buffer.
@@ -60,7 +63,11 @@ pub(crate) struct Geometry {
 impl Geometry {
     pub fn new(frame: &Frame, options: &Options) -> Self {
         let unit = frame.unit();
-        let min = if frame.lossless { 1 } else { options.scale.block() };
+        let min = if frame.lossless {
+            1
+        } else {
+            options.scale.block()
+        };
         let fancy = options.fancy_upsampling && min > 1;
         let mut lanes = Vec::with_capacity(frame.components.len());
         let mut delay = 0;
@@ -81,8 +88,14 @@ impl Geometry {
                 (true, _, _, true) if fancy && width > 2 => Up::H2V1,
                 (_, true, true, _) if fancy => Up::H1V2,
                 (true, true, _, _) if fancy && width > 2 => Up::H2V2,
-                _ if ho % hi == 0 && vo % vi == 0 => Up::Repeat { h: ho / hi, v: vo / vi },
-                _ => Up::Linear { h: (hi, ho), v: (vi, vo) },
+                _ if ho % hi == 0 && vo % vi == 0 => Up::Repeat {
+                    h: ho / hi,
+                    v: vo / vi,
+                },
+                _ => Up::Linear {
+                    h: (hi, ho),
+                    v: (vi, vo),
+                },
             };
             delay = delay.max(match up {
                 Up::H1V2 | Up::H2V2 => 1,
@@ -145,7 +158,12 @@ pub(crate) struct Raster<T> {
 
 impl<T: Copy> Raster<T> {
     pub fn new(geometry: Geometry, grey: T) -> Self {
-        Raster { data: vec![grey; geometry.len], geometry, imcu: 0, started: false }
+        Raster {
+            data: vec![grey; geometry.len],
+            geometry,
+            imcu: 0,
+            started: false,
+        }
     }
 
     /// Makes room for iMCU row `k`, which follows the one in the buffer.
@@ -153,7 +171,8 @@ impl<T: Copy> Raster<T> {
         if self.started {
             for l in &self.geometry.lanes {
                 let from = l.base + l.rows * l.stride;
-                self.data.copy_within(from..from + l.keep * l.stride, l.base);
+                self.data
+                    .copy_within(from..from + l.keep * l.stride, l.base);
             }
         }
         self.started = true;
@@ -175,6 +194,9 @@ impl<T: Copy> Raster<T> {
     #[inline(always)]
     pub fn block(&self, component: usize, bx: usize, by: usize) -> (usize, usize) {
         let l = &self.geometry.lanes[component];
-        (l.base + (l.keep + by * l.size) * l.stride + bx * l.size, l.stride)
+        (
+            l.base + (l.keep + by * l.size) * l.stride + bx * l.size,
+            l.stride,
+        )
     }
 }

@@ -21,7 +21,10 @@ pub struct Report {
 impl Report {
     /// Whether nothing was wrong.
     pub fn is_clean(&self) -> bool {
-        !self.truncated && self.short_segments == 0 && self.restart_errors == 0 && self.fatal.is_none()
+        !self.truncated
+            && self.short_segments == 0
+            && self.restart_errors == 0
+            && self.fatal.is_none()
     }
 
     pub(crate) fn note(&mut self, what: &'static str) {

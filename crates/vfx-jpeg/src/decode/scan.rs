@@ -38,6 +38,108 @@ pub(crate) trait BlockSink {
     fn mcus<S: Simd>(&mut self, s: S, blocks: &[Block], last: &[u8], x: usize);
 }
 
+/// The kinds of blocks of one-component scans: types, not closures, which would not inherit the vector features.
+trait Kind: Copy {
+    /// Blocks of an EOB run are left alone.
+    const SKIPS: bool = false;
+    fn one<S: Simd>(
+        self,
+        s: S,
+        bits: &mut Bits,
+        data: &[u8],
+        predictor: &mut i32,
+        eob_run: &mut u32,
+        b: &mut Block,
+    );
+}
+
+#[derive(Clone, Copy)]
+struct Sequential<'a>(&'a HuffmanTable, &'a HuffmanTable);
+#[derive(Clone, Copy)]
+struct DcFirst<'a>(&'a HuffmanTable, u32);
+#[derive(Clone, Copy)]
+struct DcRefine(u32);
+#[derive(Clone, Copy)]
+struct AcFirst<'a>(&'a HuffmanTable, Band);
+#[derive(Clone, Copy)]
+struct AcRefine<'a>(&'a HuffmanTable, Band);
+
+impl Kind for Sequential<'_> {
+    #[inline(always)]
+    fn one<S: Simd>(
+        self,
+        _: S,
+        bits: &mut Bits,
+        data: &[u8],
+        predictor: &mut i32,
+        _: &mut u32,
+        b: &mut Block,
+    ) {
+        sequential::block(bits, data, self.0, self.1, predictor, &STORED, b);
+    }
+}
+
+impl Kind for DcFirst<'_> {
+    #[inline(always)]
+    fn one<S: Simd>(
+        self,
+        _: S,
+        bits: &mut Bits,
+        data: &[u8],
+        predictor: &mut i32,
+        _: &mut u32,
+        b: &mut Block,
+    ) {
+        progressive::dc_first(bits, data, self.0, predictor, self.1, b);
+    }
+}
+
+impl Kind for DcRefine {
+    #[inline(always)]
+    fn one<S: Simd>(
+        self,
+        _: S,
+        bits: &mut Bits,
+        data: &[u8],
+        _: &mut i32,
+        _: &mut u32,
+        b: &mut Block,
+    ) {
+        progressive::dc_refine(bits, data, self.0, b);
+    }
+}
+
+impl Kind for AcFirst<'_> {
+    const SKIPS: bool = true;
+    #[inline(always)]
+    fn one<S: Simd>(
+        self,
+        _: S,
+        bits: &mut Bits,
+        data: &[u8],
+        _: &mut i32,
+        eob_run: &mut u32,
+        b: &mut Block,
+    ) {
+        progressive::ac_first(bits, data, self.0, self.1, eob_run, b);
+    }
+}
+
+impl Kind for AcRefine<'_> {
+    #[inline(always)]
+    fn one<S: Simd>(
+        self,
+        s: S,
+        bits: &mut Bits,
+        data: &[u8],
+        _: &mut i32,
+        eob_run: &mut u32,
+        b: &mut Block,
+    ) {
+        progressive::ac_refine(bits, data, self.0, self.1, eob_run, nonzero(s, b), b);
+    }
+}
+
 /// Why a run of MCUs ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
@@ -96,7 +198,11 @@ impl Scan {
         self.bits = Bits::default();
         self.predictors = [0; 4];
         self.eob_run = 0;
-        self.left = if self.interval == 0 { usize::MAX } else { self.interval };
+        self.left = if self.interval == 0 {
+            usize::MAX
+        } else {
+            self.interval
+        };
         if !keep_insufficient {
             self.insufficient = false;
         }
@@ -145,21 +251,25 @@ impl Scan {
     /// Notes when an MCU read past the end.
     #[inline(always)]
     pub fn check_end(&mut self, real: Option<usize>) {
-        if let Some(real) = real {
-            let over = match &self.arithmetic {
-                // Zeros after the end are part of arithmetic coding.
-                Some(a) => a.broken,
-                None => self.bits.used() > real as i64 * 8,
-            };
-            if over && !self.insufficient {
-                self.insufficient = true;
-                self.short_segments += 1;
-            }
+        let over = match (&self.arithmetic, real) {
+            // Zeros after the end are part of arithmetic coding; a broken code is broken wherever the pieces end.
+            (Some(a), _) => a.broken,
+            (None, Some(real)) => self.bits.used() > real as i64 * 8,
+            (None, None) => false,
+        };
+        if over && !self.insufficient {
+            self.insufficient = true;
+            self.short_segments += 1;
         }
     }
 
     /// Sequential MCUs straight to a sink, until something stops them. With `real`, zeros follow the data's true end.
-    pub fn run_sink<K: BlockSink>(&mut self, data: &[u8], real: Option<usize>, sink: &mut K) -> Stop {
+    pub fn run_sink<K: BlockSink>(
+        &mut self,
+        data: &[u8],
+        real: Option<usize>,
+        sink: &mut K,
+    ) -> Stop {
         if self.left == 0 {
             return Stop::Interval;
         }
@@ -167,15 +277,24 @@ impl Scan {
     }
 
     #[inline(always)]
-    fn sink_row<S: Simd, K: BlockSink>(&mut self, s: S, data: &[u8], real: Option<usize>, sink: &mut K) -> Stop {
+    fn sink_row<S: Simd, K: BlockSink>(
+        &mut self,
+        s: S,
+        data: &[u8],
+        real: Option<usize>,
+        sink: &mut K,
+    ) -> Stop {
         let mut blocks = std::mem::take(&mut self.blocks);
         let mut last = std::mem::take(&mut self.last);
         let places = std::mem::take(&mut self.places);
         let n = places.len();
         blocks.resize(2 * n, [0; 64]);
         last.resize(2 * n, 0);
-        let tables: Vec<(&HuffmanTable, &HuffmanTable, usize)> =
-            places.iter().filter_map(|p| Some((&**p.dc.as_ref()?, &**p.ac.as_ref()?, p.slot & 3))).collect();
+        let tables: Vec<(&HuffmanTable, &HuffmanTable, usize)> = places
+            .iter()
+            .filter_map(|p| Some((&**p.dc.as_ref()?, &**p.ac.as_ref()?, p.slot & 3)))
+            .collect();
+        let imcu = self.y / self.rows_per_imcu;
         let stop = loop {
             if !self.may_run(data, real) {
                 break Stop::Data;
@@ -192,16 +311,26 @@ impl Scan {
                     }
                     last.fill(0);
                 } else {
-                    self.last_good = self.y / self.rows_per_imcu;
+                    self.last_good = imcu;
                     if self.arithmetic.is_some() {
                         self.arithmetic_mcu(&places, data, K::ORDER, blocks);
                         last.fill(63);
                     } else {
                         let mut bits = self.bits;
-                        for ((block, last), (dc, ac, slot)) in blocks.iter_mut().zip(last).zip(&tables) {
+                        for ((block, last), (dc, ac, slot)) in
+                            blocks.iter_mut().zip(last).zip(&tables)
+                        {
                             block.fill(0);
                             let predictor = &mut self.predictors[*slot];
-                            *last = sequential::block(&mut bits, data, dc, ac, predictor, K::ORDER, block) as u8;
+                            *last = sequential::block(
+                                &mut bits,
+                                data,
+                                dc,
+                                ac,
+                                predictor,
+                                K::ORDER,
+                                block,
+                            ) as u8;
                         }
                         self.bits = bits;
                     }
@@ -223,16 +352,31 @@ impl Scan {
         stop
     }
 
-    fn arithmetic_mcu(&mut self, places: &[Place], data: &[u8], order: &Order, blocks: &mut [Block]) {
-        let Some(a) = &mut self.arithmetic else { return };
-        let band = Band { start: 1, end: 63, low: 0 };
+    fn arithmetic_mcu(
+        &mut self,
+        places: &[Place],
+        data: &[u8],
+        order: &Order,
+        blocks: &mut [Block],
+    ) {
+        let Some(a) = &mut self.arithmetic else {
+            return;
+        };
+        let band = Band {
+            start: 1,
+            end: 63,
+            low: 0,
+        };
         for (block, p) in blocks.iter_mut().zip(places) {
             block.fill(0);
             if a.broken {
                 continue;
             }
             let predictor = &mut self.predictors[p.slot & 3];
-            let Some(diff) = a.dc_difference(data, p.slot & 3, p.dc_index, &self.conditioning) else { continue };
+            let Some(diff) = a.dc_difference(data, p.slot & 3, p.dc_index, &self.conditioning)
+            else {
+                continue;
+            };
             *predictor = predictor.wrapping_add(diff);
             block[0] = *predictor as i16;
             a.ac_band(data, p.ac_index, &self.conditioning, band, order, block);
@@ -240,7 +384,13 @@ impl Scan {
     }
 
     /// MCUs of any DCT process into stored coefficients.
-    pub fn run_store(&mut self, frame: &Frame, data: &[u8], real: Option<usize>, store: &mut Coefficients) -> Stop {
+    pub fn run_store(
+        &mut self,
+        frame: &Frame,
+        data: &[u8],
+        real: Option<usize>,
+        store: &mut Coefficients,
+    ) -> Stop {
         if self.left == 0 {
             return Stop::Interval;
         }
@@ -248,7 +398,14 @@ impl Scan {
     }
 
     #[inline(always)]
-    fn store_rows<S: Simd>(&mut self, s: S, frame: &Frame, data: &[u8], real: Option<usize>, store: &mut Coefficients) -> Stop {
+    fn store_rows<S: Simd>(
+        &mut self,
+        s: S,
+        frame: &Frame,
+        data: &[u8],
+        real: Option<usize>,
+        store: &mut Coefficients,
+    ) -> Stop {
         let places = std::mem::take(&mut self.places);
         let stop = if self.interleaved || self.arithmetic.is_some() {
             self.store_any(frame, data, real, store, &places)
@@ -258,22 +415,18 @@ impl Scan {
             let band = self.band;
             match (self.progressive, band.start, self.high, &p.dc, &p.ac) {
                 (false, _, _, Some(dc), Some(ac)) => {
-                    self.store_plane(data, real, plane, false, |bits, predictor, _, b| {
-                        sequential::block(bits, data, dc, ac, predictor, &STORED, b);
-                    })
+                    self.store_plane(s, data, real, plane, Sequential(dc, ac))
                 }
-                (true, 0, 0, Some(dc), _) => self.store_plane(data, real, plane, false, |bits, predictor, _, b| {
-                    progressive::dc_first(bits, data, dc, predictor, band.low, b);
-                }),
-                (true, 0, ..) => self.store_plane(data, real, plane, false, |bits, _, _, b| {
-                    progressive::dc_refine(bits, data, band.low, b);
-                }),
-                (true, _, 0, _, Some(ac)) => self.store_plane(data, real, plane, true, |bits, _, eob_run, b| {
-                    progressive::ac_first(bits, data, ac, band, eob_run, b);
-                }),
-                (true, _, _, _, Some(ac)) => self.store_plane(data, real, plane, false, |bits, _, eob_run, b| {
-                    progressive::ac_refine(bits, data, ac, band, eob_run, nonzero(s, b), b);
-                }),
+                (true, 0, 0, Some(dc), _) => {
+                    self.store_plane(s, data, real, plane, DcFirst(dc, band.low))
+                }
+                (true, 0, ..) => self.store_plane(s, data, real, plane, DcRefine(band.low)),
+                (true, _, 0, _, Some(ac)) => {
+                    self.store_plane(s, data, real, plane, AcFirst(ac, band))
+                }
+                (true, _, _, _, Some(ac)) => {
+                    self.store_plane(s, data, real, plane, AcRefine(ac, band))
+                }
                 _ => Stop::Scan,
             }
         };
@@ -283,13 +436,13 @@ impl Scan {
 
     /// A Huffman scan of one component, one kind of block, the reader kept in registers over a row.
     #[inline(always)]
-    fn store_plane(
+    fn store_plane<S: Simd, K: Kind>(
         &mut self,
+        s: S,
         data: &[u8],
         real: Option<usize>,
         plane: &mut Plane,
-        skips: bool,
-        mut one: impl FnMut(&mut Bits, &mut i32, &mut u32, &mut Block),
+        kind: K,
     ) -> Stop {
         let limit = data.len().checked_sub(self.need);
         loop {
@@ -298,7 +451,8 @@ impl Scan {
             }
             self.last_good = self.y / self.rows_per_imcu;
             let row = plane.row_mut(self.y);
-            let (mut bits, mut eob_run, mut predictor) = (self.bits, self.eob_run, self.predictors[0]);
+            let (mut bits, mut eob_run, mut predictor) =
+                (self.bits, self.eob_run, self.predictors[0]);
             let end = self.width.min(self.x.saturating_add(self.left));
             let from = self.x;
             let mut x = from;
@@ -308,13 +462,20 @@ impl Scan {
                     data_out = true;
                     break;
                 }
-                if skips && eob_run > 1 {
+                if K::SKIPS && eob_run > 1 {
                     // The first pass leaves the blocks of an EOB run alone: step over all but one.
                     let skip = (eob_run as usize - 1).min(end - 1 - x);
                     eob_run -= skip as u32;
                     x += skip;
                 }
-                one(&mut bits, &mut predictor, &mut eob_run, &mut row[x]);
+                kind.one(
+                    s,
+                    &mut bits,
+                    data,
+                    &mut predictor,
+                    &mut eob_run,
+                    &mut row[x],
+                );
                 x += 1;
                 if real.is_some_and(|r| bits.used() > r as i64 * 8) {
                     break;
@@ -349,7 +510,14 @@ impl Scan {
 
     /// Scans of several components, and arithmetic ones.
     #[inline(always)]
-    fn store_any(&mut self, frame: &Frame, data: &[u8], real: Option<usize>, store: &mut Coefficients, places: &[Place]) -> Stop {
+    fn store_any(
+        &mut self,
+        frame: &Frame,
+        data: &[u8],
+        real: Option<usize>,
+        store: &mut Coefficients,
+        places: &[Place],
+    ) -> Stop {
         loop {
             if self.insufficient {
                 return self.skip_rest();
@@ -387,7 +555,11 @@ impl Scan {
             if band.start == 0 {
                 if first {
                     let predictor = &mut self.predictors[p.slot & 3];
-                    let Some(diff) = a.dc_difference(data, p.slot & 3, p.dc_index, &self.conditioning) else { return };
+                    let Some(diff) =
+                        a.dc_difference(data, p.slot & 3, p.dc_index, &self.conditioning)
+                    else {
+                        return;
+                    };
                     *predictor = predictor.wrapping_add(diff);
                     block[0] = (*predictor << (band.low & 15)) as i16;
                     if !self.progressive {
@@ -410,7 +582,9 @@ impl Scan {
             (false, _, Some(dc), Some(ac)) => {
                 sequential::block(&mut bits, data, dc, ac, predictor, &STORED, block);
             }
-            (true, 0, Some(dc), _) => progressive::dc_first(&mut bits, data, dc, predictor, band.low, block),
+            (true, 0, Some(dc), _) => {
+                progressive::dc_first(&mut bits, data, dc, predictor, band.low, block)
+            }
             (true, ..) => progressive::dc_refine(&mut bits, data, band.low, block),
             _ => {}
         }

@@ -1,5 +1,7 @@
 //! Marker segments: frame, tables, scans, metadata, and what happens at restart markers.
 
+use super::arithmetic::{Arithmetic, Conditioning};
+use super::bits::Bits;
 use super::coefficients::Coefficients;
 use super::colour::ColourSpace;
 use super::drive::{Decoder, Phase, State};
@@ -8,15 +10,16 @@ use super::header::Header;
 use super::huffman::Class;
 use super::lossless;
 use super::progressive::Band;
-use super::arithmetic::{Arithmetic, Conditioning};
-use super::bits::Bits;
 use super::scan::{Place, Scan};
 use crate::error::JpegError;
 use crate::marker::{APP0, COM, DAC, DHT, DNL, DQT, DRI, EOI, RST0, SOI, SOS};
 
 impl Decoder {
     fn corrupt(&self, what: &'static str) -> JpegError {
-        JpegError::Corrupt { what, offset: self.offset }
+        JpegError::Corrupt {
+            what,
+            offset: self.offset,
+        }
     }
 
     /// A marker was found.
@@ -39,7 +42,12 @@ impl Decoder {
                 self.end_image();
             }
             m if (RST0..RST0 + 8).contains(&m) || m == 0x01 => {}
-            m => self.state = State::Length { marker: m, high: None },
+            m => {
+                self.state = State::Length {
+                    marker: m,
+                    high: None,
+                }
+            }
         }
         Ok(())
     }
@@ -82,8 +90,16 @@ impl Decoder {
             DNL => {}
             0xc0..=0xc3 | 0xc9..=0xcb => self.frame_header(marker, &body)?,
             0xf7 => return Err(JpegError::Unsupported { what: "JPEG-LS" }),
-            0xc5..=0xc7 | 0xcd..=0xcf => return Err(JpegError::Unsupported { what: "hierarchical coding" }),
-            0xc0..=0xcf => return Err(JpegError::Unsupported { what: "a reserved process" }),
+            0xc5..=0xc7 | 0xcd..=0xcf => {
+                return Err(JpegError::Unsupported {
+                    what: "hierarchical coding",
+                });
+            }
+            0xc0..=0xcf => {
+                return Err(JpegError::Unsupported {
+                    what: "a reserved process",
+                });
+            }
             m => {
                 if !self.collector.take(m, &body, self.options.limits.metadata) {
                     return Err(JpegError::Limit {
@@ -116,9 +132,16 @@ impl Decoder {
     }
 
     fn check_pixels(&self, frame: &Frame) -> Result<(), JpegError> {
-        let (found, limit) = (frame.width as u64 * frame.height as u64, self.options.limits.pixels);
+        let (found, limit) = (
+            frame.width as u64 * frame.height as u64,
+            self.options.limits.pixels,
+        );
         if found > limit {
-            return Err(JpegError::Limit { what: "pixels", found, limit });
+            return Err(JpegError::Limit {
+                what: "pixels",
+                found,
+                limit,
+            });
         }
         Ok(())
     }
@@ -130,7 +153,7 @@ impl Decoder {
         if frame.height == 0 {
             self.waiting = body.to_vec();
             self.replay.clear();
-            self.state = State::SeekLines { ff: false };
+            self.state = State::SeekLines;
             return Ok(());
         }
         if self.header.is_none() {
@@ -155,13 +178,28 @@ impl Decoder {
         self.segment.extend_from_slice(input);
         let limit = self.options.limits.memory;
         if self.segment.len() as u64 > limit {
-            return Err(JpegError::Limit { what: "scan of unknown height", found: self.segment.len() as u64, limit });
+            return Err(JpegError::Limit {
+                what: "scan of unknown height",
+                found: self.segment.len() as u64,
+                limit,
+            });
         }
         let start = at.saturating_sub(6);
-        let found = self.segment[start..].windows(6).position(|w| w[..4] == [0xff, DNL, 0, 4]);
-        if let Some(i) = found {
-            let i = start + i;
-            let height = usize::from(u16::from_be_bytes([self.segment[i + 4], self.segment[i + 5]]));
+        // The first marker that is not a restart decides, wherever the pieces of input end.
+        let first = self.segment[start..]
+            .windows(2)
+            .position(|w| {
+                w[0] == 0xff && (w[1] == DNL || matches!(w[1], EOI | SOS | DHT | 0xc0..=0xc3))
+            })
+            .map(|i| start + i);
+        let Some(i) = first else {
+            return Ok(input.len());
+        };
+        if self.segment[i + 1] != DNL {
+            return Err(self.corrupt("no number of lines after the first scan"));
+        }
+        if let Some(&[_, _, 0, 4, high, low]) = self.segment[i..].first_chunk::<6>() {
+            let height = usize::from(u16::from_be_bytes([high, low]));
             if height == 0 {
                 return Err(self.corrupt("number of lines is zero"));
             }
@@ -177,12 +215,8 @@ impl Decoder {
             self.replay = std::mem::take(&mut self.segment);
             self.offset = self.offset.saturating_sub(at as u64 + input.len() as u64);
             self.start_scan(&body)?;
-        } else if let Some(i) = self.segment[start..]
-            .windows(2)
-            .position(|w| w[0] == 0xff && matches!(w[1], EOI | SOS | DHT | 0xc0..=0xc3))
-        {
-            let _ = i;
-            return Err(self.corrupt("no number of lines after the first scan"));
+        } else if self.segment.len() >= i + 6 {
+            return Err(self.corrupt("number of lines malformed"));
         }
         Ok(input.len())
     }
@@ -190,7 +224,9 @@ impl Decoder {
     fn start_scan(&mut self, body: &[u8]) -> Result<(), JpegError> {
         let offset = self.offset;
         let corrupt = |what| JpegError::Corrupt { what, offset };
-        let Some(frame) = &self.frame else { return Err(corrupt("scan before the frame header")) };
+        let Some(frame) = &self.frame else {
+            return Err(corrupt("scan before the frame header"));
+        };
         let (&n, rest) = body.split_first().ok_or(corrupt("scan header empty"))?;
         let n = usize::from(n);
         if !(1..=4).contains(&n) || rest.len() < 2 * n + 3 {
@@ -204,7 +240,10 @@ impl Decoder {
             });
         }
         let (ss, se) = (u32::from(rest[2 * n]), u32::from(rest[2 * n + 1]));
-        let (high, low) = (u32::from(rest[2 * n + 2] >> 4), u32::from(rest[2 * n + 2] & 15));
+        let (high, low) = (
+            u32::from(rest[2 * n + 2] >> 4),
+            u32::from(rest[2 * n + 2] & 15),
+        );
         let mut components = Vec::with_capacity(n);
         let mut indices = Vec::with_capacity(n);
         for pair in rest.chunks_exact(2).take(n) {
@@ -213,12 +252,18 @@ impl Decoder {
                 .iter()
                 .enumerate()
                 .position(|(i, c)| c.id == pair[0] && !components.contains(&i))
-                .ok_or(corrupt("scan of a component that the frame lacks, or twice"))?;
+                .ok_or(corrupt(
+                    "scan of a component that the frame lacks, or twice",
+                ))?;
             components.push(found);
             indices.push((usize::from(pair[1] >> 4), usize::from(pair[1] & 15)));
         }
         if frame.progressive {
-            let bad = if ss == 0 { se != 0 } else { se < ss || se > 63 || n != 1 };
+            let bad = if ss == 0 {
+                se != 0
+            } else {
+                se < ss || se > 63 || n != 1
+            };
             if bad || (high != 0 && high != low + 1) || low > 13 {
                 return Err(corrupt("impossible progression parameters"));
             }
@@ -227,12 +272,25 @@ impl Decoder {
                 return Err(corrupt("impossible lossless parameters"));
             }
         } else if (ss, se, high, low) != (0, 63, 0, 0) {
-            self.report.note("spectral selection in a sequential scan ignored");
+            self.report
+                .note("spectral selection in a sequential scan ignored");
         }
         let band = match (frame.progressive, frame.lossless) {
-            (true, _) => Band { start: ss, end: se, low },
-            (_, true) => Band { start: ss, end: se, low },
-            _ => Band { start: 0, end: 63, low: 0 },
+            (true, _) => Band {
+                start: ss,
+                end: se,
+                low,
+            },
+            (_, true) => Band {
+                start: ss,
+                end: se,
+                low,
+            },
+            _ => Band {
+                start: 0,
+                end: 63,
+                low: 0,
+            },
         };
         let interleaved = n > 1;
         let (dc_needed, ac_needed) = match (frame.arithmetic, frame.progressive, frame.lossless) {
@@ -246,7 +304,11 @@ impl Decoder {
             let c = &frame.components[index];
             let missing = corrupt("a Huffman table is missing");
             let get = |tables: &mut super::tables::Tables, class, i, wanted: bool| {
-                if wanted { tables.huffman(class, i).map(Some) } else { Some(None) }
+                if wanted {
+                    tables.huffman(class, i).map(Some)
+                } else {
+                    Some(None)
+                }
             };
             let (Some(dc), Some(ac)) = (
                 get(&mut self.tables, Class::Dc, td, dc_needed),
@@ -254,7 +316,10 @@ impl Decoder {
             ) else {
                 return Err(missing);
             };
-            if dc.as_ref().is_some_and(|t| t.largest > if frame.lossless { 16 } else { 15 }) {
+            if dc
+                .as_ref()
+                .is_some_and(|t| t.largest > if frame.lossless { 16 } else { 15 })
+            {
                 return Err(corrupt("a DC table with impossible sizes"));
             }
             let (h, v) = if interleaved { (c.h, c.v) } else { (1, 1) };
@@ -279,7 +344,8 @@ impl Decoder {
         } else {
             (first.blocks_w, first.blocks_h, first.v)
         };
-        self.visits += width as u64 * height as u64 * places.len() as u64 / if frame.lossless { 64 } else { 1 };
+        self.visits += width as u64 * height as u64 * places.len() as u64
+            / if frame.lossless { 64 } else { 1 };
         if self.visits > self.options.limits.block_visits {
             return Err(JpegError::Limit {
                 what: "blocks visited over all scans",
@@ -288,9 +354,11 @@ impl Decoder {
             });
         }
         let per_block = match (frame.lossless, frame.arithmetic) {
-            (true, _) => 8,
-            (_, true) => 4096,
-            _ => 31 * 64 / 8 + 1,
+            // Up to 32 decisions of 15 bits.
+            (true, true) => 64,
+            (true, false) => 8,
+            (false, true) => 4096,
+            (false, false) => 31 * 64 / 8 + 1,
         };
         let scan = Scan {
             need: places.len() * per_block + 16,
@@ -309,7 +377,11 @@ impl Decoder {
             y: 0,
             interval: self.tables.interval,
             fresh_row: 0,
-            left: if self.tables.interval == 0 { usize::MAX } else { self.tables.interval },
+            left: if self.tables.interval == 0 {
+                usize::MAX
+            } else {
+                self.tables.interval
+            },
             next_restart: 0,
             insufficient: false,
             last_good: 0,
@@ -317,7 +389,11 @@ impl Decoder {
             predictors: [0; 4],
             eob_run: 0,
             arithmetic: frame.arithmetic.then(|| Box::new(Arithmetic::new())),
-            conditioning: if frame.arithmetic { self.tables.conditioning } else { Conditioning::default() },
+            conditioning: if frame.arithmetic {
+                self.tables.conditioning
+            } else {
+                Conditioning::default()
+            },
             short_segments: 0,
         };
         self.prepare(&scan)?;
@@ -330,11 +406,16 @@ impl Decoder {
     /// Latches quantisers, updates what is known of the coefficients, chooses where blocks go.
     fn prepare(&mut self, scan: &Scan) -> Result<(), JpegError> {
         let offset = self.offset;
-        let Some(frame) = &self.frame else { return Ok(()) };
+        let Some(frame) = &self.frame else {
+            return Ok(());
+        };
         for &c in &scan.components {
             if !frame.lossless && self.latched[c].is_none() {
                 let table = self.tables.quant[frame.components[c].tq];
-                let missing = JpegError::Corrupt { what: "a quantisation table is missing", offset };
+                let missing = JpegError::Corrupt {
+                    what: "a quantisation table is missing",
+                    offset,
+                };
                 self.latched[c] = Some(table.ok_or(missing)?);
             }
             if frame.progressive {
@@ -343,7 +424,11 @@ impl Decoder {
                     self.report.note("AC scan before any DC scan");
                 }
                 for k in start.min(1)..=end.max(9) {
-                    self.before[c][k] = if self.scans > 0 { self.accuracy[c][k] } else { -1 };
+                    self.before[c][k] = if self.scans > 0 {
+                        self.accuracy[c][k]
+                    } else {
+                        -1
+                    };
                 }
                 for k in start..=end {
                     if i32::from(self.accuracy[c][k].max(0)) != scan.high as i32 {
@@ -386,7 +471,11 @@ impl Decoder {
     pub(super) fn restart(&mut self, scan: &mut Scan) -> Result<(), JpegError> {
         let marker = self.stripped.marker;
         let wanted = scan.next_restart;
-        let off = if (RST0..RST0 + 8).contains(&marker) { Some((marker - RST0).wrapping_sub(wanted) & 7) } else { None };
+        let off = if (RST0..RST0 + 8).contains(&marker) {
+            Some((marker - RST0).wrapping_sub(wanted) & 7)
+        } else {
+            None
+        };
         if off != Some(0) {
             self.report.restart_errors += 1;
             if self.options.strict {

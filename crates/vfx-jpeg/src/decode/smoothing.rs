@@ -16,34 +16,65 @@ type Window = [i32; 25];
 
 /// With some AC known: one-dimensional or small kernels.
 const SOME: [Window; 5] = [
-    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -7, 50, 0, -50, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-    [0, 0, -7, 0, 0, 0, 0, 50, 0, 0, 0, 0, 0, 0, 0, 0, 0, -50, 0, 0, 0, 0, 7, 0, 0],
-    [0, 0, -1, 0, 0, 0, 0, 13, 0, 0, 0, 0, -24, 0, 0, 0, 0, 13, 0, 0, 0, 0, -1, 0, 0],
-    [0, -1, 0, 1, 0, -1, 10, 0, -10, 1, 0, 0, 0, 0, 0, 1, -10, 0, 10, -1, 0, 1, 0, -1, 0],
-    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 13, -24, 13, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    [
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -7, 50, 0, -50, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ],
+    [
+        0, 0, -7, 0, 0, 0, 0, 50, 0, 0, 0, 0, 0, 0, 0, 0, 0, -50, 0, 0, 0, 0, 7, 0, 0,
+    ],
+    [
+        0, 0, -1, 0, 0, 0, 0, 13, 0, 0, 0, 0, -24, 0, 0, 0, 0, 13, 0, 0, 0, 0, -1, 0, 0,
+    ],
+    [
+        0, -1, 0, 1, 0, -1, 10, 0, -10, 1, 0, 0, 0, 0, 0, 1, -10, 0, 10, -1, 0, 1, 0, -1, 0,
+    ],
+    [
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 13, -24, 13, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ],
 ];
 
 /// With DC alone: Gaussian-like kernels for AC01, 10, 20, 11, 02, 03, 12, 21, 30.
 const NONE: [Window; 9] = [
-    [-1, -1, 0, 1, 1, -3, 13, 0, -13, 3, -3, 38, 0, -38, 3, -3, 13, 0, -13, 3, -1, -1, 0, 1, 1],
-    [-1, -3, -3, -3, -1, -1, 13, 38, 13, -1, 0, 0, 0, 0, 0, 1, -13, -38, -13, 1, 1, 3, 3, 3, 1],
-    [0, 0, 1, 0, 0, 0, 2, 7, 2, 0, 0, -5, -14, -5, 0, 0, 2, 7, 2, 0, 0, 0, 1, 0, 0],
-    [-1, 0, 0, 0, 1, 0, 9, 0, -9, 0, 0, 0, 0, 0, 0, 0, -9, 0, 9, 0, 1, 0, 0, 0, -1],
-    [0, 0, 0, 0, 0, 0, 2, -5, 2, 0, 1, 7, -14, 7, 1, 0, 2, -5, 2, 0, 0, 0, 0, 0, 0],
-    [0, 0, 0, 0, 0, 0, 1, 0, -1, 0, 0, 2, 0, -2, 0, 0, 1, 0, -1, 0, 0, 0, 0, 0, 0],
-    [0, 0, 0, 0, 0, 0, 1, -3, 1, 0, 0, 0, 0, 0, 0, 0, -1, 3, -1, 0, 0, 0, 0, 0, 0],
-    [0, 0, 0, 0, 0, 0, 1, 0, -1, 0, 0, -3, 0, 3, 0, 0, 1, 0, -1, 0, 0, 0, 0, 0, 0],
-    [0, 0, 0, 0, 0, 0, 1, 2, 1, 0, 0, 0, 0, 0, 0, 0, -1, -2, -1, 0, 0, 0, 0, 0, 0],
+    [
+        -1, -1, 0, 1, 1, -3, 13, 0, -13, 3, -3, 38, 0, -38, 3, -3, 13, 0, -13, 3, -1, -1, 0, 1, 1,
+    ],
+    [
+        -1, -3, -3, -3, -1, -1, 13, 38, 13, -1, 0, 0, 0, 0, 0, 1, -13, -38, -13, 1, 1, 3, 3, 3, 1,
+    ],
+    [
+        0, 0, 1, 0, 0, 0, 2, 7, 2, 0, 0, -5, -14, -5, 0, 0, 2, 7, 2, 0, 0, 0, 1, 0, 0,
+    ],
+    [
+        -1, 0, 0, 0, 1, 0, 9, 0, -9, 0, 0, 0, 0, 0, 0, 0, -9, 0, 9, 0, 1, 0, 0, 0, -1,
+    ],
+    [
+        0, 0, 0, 0, 0, 0, 2, -5, 2, 0, 1, 7, -14, 7, 1, 0, 2, -5, 2, 0, 0, 0, 0, 0, 0,
+    ],
+    [
+        0, 0, 0, 0, 0, 0, 1, 0, -1, 0, 0, 2, 0, -2, 0, 0, 1, 0, -1, 0, 0, 0, 0, 0, 0,
+    ],
+    [
+        0, 0, 0, 0, 0, 0, 1, -3, 1, 0, 0, 0, 0, 0, 0, 0, -1, 3, -1, 0, 0, 0, 0, 0, 0,
+    ],
+    [
+        0, 0, 0, 0, 0, 0, 1, 0, -1, 0, 0, -3, 0, 3, 0, 0, 1, 0, -1, 0, 0, 0, 0, 0, 0,
+    ],
+    [
+        0, 0, 0, 0, 0, 0, 1, 2, 1, 0, 0, 0, 0, 0, 0, 0, -1, -2, -1, 0, 0, 0, 0, 0, 0,
+    ],
 ];
 
 /// DC itself, with DC alone.
-const DC: Window = [-2, -6, -8, -6, -2, -6, 6, 42, 6, -6, -8, 42, 152, 42, -8, -6, 6, 42, 6, -6, -2, -6, -8, -6, -2];
+const DC: Window = [
+    -2, -6, -8, -6, -2, -6, 6, 42, 6, -6, -8, 42, 152, 42, -8, -6, 6, 42, 6, -6, -2, -6, -8, -6, -2,
+];
 
 /// Whether any component gains, and none forbids it.
 pub(crate) fn useful(bits: &[Accuracy], quant: &[[u16; 64]]) -> bool {
-    let possible = bits.iter().zip(quant).all(|(b, q)| {
-        b[0] >= 0 && ZIGZAG[..SAVED].iter().all(|n| q[usize::from(*n)] != 0)
-    });
+    let possible = bits
+        .iter()
+        .zip(quant)
+        .all(|(b, q)| b[0] >= 0 && ZIGZAG[..SAVED].iter().all(|n| q[usize::from(*n)] != 0));
     possible && bits.iter().any(|b| b[1..SAVED].iter().any(|v| *v != 0))
 }
 
@@ -54,11 +85,27 @@ pub(crate) struct Edge {
 }
 
 /// Copies block row `y` with its estimates.
-pub(crate) fn row(plane: &Plane, y: usize, edge: &Edge, width: usize, bits: &Accuracy, q: &[u16; 64], out: &mut Vec<Block>) {
+pub(crate) fn row(
+    plane: &Plane,
+    y: usize,
+    edge: &Edge,
+    width: usize,
+    bits: &Accuracy,
+    q: &[u16; 64],
+    out: &mut Vec<Block>,
+) {
     let above = if edge.number > 0 { y - 1 } else { y };
     let above2 = if edge.number > 1 { y - 2 } else { above };
-    let below = if edge.number + 1 < edge.count { y + 1 } else { y };
-    let below2 = if edge.number + 2 < edge.count { y + 2 } else { below };
+    let below = if edge.number + 1 < edge.count {
+        y + 1
+    } else {
+        y
+    };
+    let below2 = if edge.number + 2 < edge.count {
+        y + 2
+    } else {
+        below
+    };
     let max = plane.rows.len() - 1;
     let rows = [above2, above, y, below, below2].map(|r| r.min(max));
     let only_dc = bits[1..SAVED].iter().all(|b| *b == -1);
@@ -79,7 +126,13 @@ pub(crate) fn row(plane: &Plane, y: usize, edge: &Edge, width: usize, bits: &Acc
 
 fn estimate(w: &Window, only_dc: bool, bits: &Accuracy, q: &[u16; 64], block: &mut Block) {
     let q0 = i64::from(q[0]);
-    let sum = |k: &Window| q0 * k.iter().zip(w).map(|(a, b)| i64::from(*a) * i64::from(*b)).sum::<i64>();
+    let sum = |k: &Window| {
+        q0 * k
+            .iter()
+            .zip(w)
+            .map(|(a, b)| i64::from(*a) * i64::from(*b))
+            .sum::<i64>()
+    };
     let kernels: &[Window] = if only_dc { &NONE } else { &SOME };
     for (i, kernel) in kernels.iter().enumerate() {
         let n = i + 1;

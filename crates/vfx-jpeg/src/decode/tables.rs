@@ -22,12 +22,18 @@ pub(crate) struct Tables {
 impl Tables {
     /// DQT (B.2.4.1). Short last tables fill with what is there, as libjpeg does.
     pub fn dqt(&mut self, mut body: &[u8], offset: u64) -> Result<(), JpegError> {
-        let corrupt = JpegError::Corrupt { what: "quantisation table cut short", offset };
+        let corrupt = JpegError::Corrupt {
+            what: "quantisation table cut short",
+            offset,
+        };
         while let [head, rest @ ..] = body {
             let wide = head >> 4 != 0;
             let index = usize::from(head & 15);
             if index > 3 {
-                return Err(JpegError::Corrupt { what: "quantisation table number above 3", offset });
+                return Err(JpegError::Corrupt {
+                    what: "quantisation table number above 3",
+                    offset,
+                });
             }
             let bytes = if wide { 128 } else { 64 };
             if rest.len() < bytes {
@@ -51,7 +57,9 @@ impl Tables {
     pub fn dht(&mut self, mut body: &[u8], offset: u64) -> Result<(), JpegError> {
         while let [head, rest @ ..] = body {
             let corrupt = |what| JpegError::Corrupt { what, offset };
-            let (counts, symbols) = rest.split_first_chunk::<16>().ok_or(corrupt("Huffman table cut short"))?;
+            let (counts, symbols) = rest
+                .split_first_chunk::<16>()
+                .ok_or(corrupt("Huffman table cut short"))?;
             let total: usize = counts.iter().map(|c| usize::from(*c)).sum();
             let index = usize::from(head & 15);
             if total > 256 || total > symbols.len() || index > 3 || head >> 4 > 1 {
@@ -59,7 +67,11 @@ impl Tables {
             }
             let class = if head >> 4 == 0 { Class::Dc } else { Class::Ac };
             let table = Arc::new(HuffmanTable::new(class, counts, &symbols[..total], offset)?);
-            let place = if class == Class::Dc { &mut self.dc } else { &mut self.ac };
+            let place = if class == Class::Dc {
+                &mut self.dc
+            } else {
+                &mut self.ac
+            };
             place[index] = Some(table);
             body = &symbols[total..];
         }
@@ -70,12 +82,17 @@ impl Tables {
     pub fn dac(&mut self, body: &[u8], offset: u64) -> Result<(), JpegError> {
         for pair in body.chunks_exact(2) {
             let (index, value) = (usize::from(pair[0] & 15), pair[1]);
-            let corrupt = JpegError::Corrupt { what: "arithmetic conditioning malformed", offset };
+            let corrupt = JpegError::Corrupt {
+                what: "arithmetic conditioning malformed",
+                offset,
+            };
             if index > 3 {
                 return Err(corrupt);
             }
             match pair[0] >> 4 {
-                0 if value & 15 <= value >> 4 => self.conditioning.dc[index] = (value & 15, value >> 4),
+                0 if value & 15 <= value >> 4 => {
+                    self.conditioning.dc[index] = (value & 15, value >> 4)
+                }
                 1 if (1..=63).contains(&value) => self.conditioning.ac[index] = value,
                 _ => return Err(corrupt),
             }
@@ -86,7 +103,10 @@ impl Tables {
     /// DRI (B.2.4.4).
     pub fn dri(&mut self, body: &[u8], offset: u64) -> Result<(), JpegError> {
         let &[a, b, ..] = body else {
-            return Err(JpegError::Corrupt { what: "restart interval cut short", offset });
+            return Err(JpegError::Corrupt {
+                what: "restart interval cut short",
+                offset,
+            });
         };
         self.interval = usize::from(u16::from_be_bytes([a, b]));
         Ok(())
@@ -94,7 +114,11 @@ impl Tables {
 
     /// A Huffman table, or the typical one that MJPEG streams leave out.
     pub fn huffman(&mut self, class: Class, index: usize) -> Option<Arc<HuffmanTable>> {
-        let place = if class == Class::Dc { &mut self.dc } else { &mut self.ac };
+        let place = if class == Class::Dc {
+            &mut self.dc
+        } else {
+            &mut self.ac
+        };
         let slot = place.get_mut(index)?;
         if slot.is_none() && index < 2 {
             *slot = Some(Arc::new(huffman::standard(class, index)));

@@ -67,7 +67,13 @@ fn neighbours(y: usize) -> (isize, isize) {
 
 /// Output row `y` of a component, into `out` (at least the output width); `None` when the raster row serves as it is.
 #[inline(always)]
-pub(crate) fn row<T: Code>(raster: &Raster<T>, c: usize, y: usize, scratch: &mut Scratch, out: &mut [T]) -> bool {
+pub(crate) fn row<T: Code>(
+    raster: &Raster<T>,
+    c: usize,
+    y: usize,
+    scratch: &mut Scratch,
+    out: &mut [T],
+) -> bool {
     let lane = &raster.geometry.lanes[c];
     let w = lane.width;
     match lane.up {
@@ -145,7 +151,10 @@ fn double<T: Code, const A: u16, const B: u16, const S: u32>(column: &[u16], out
     if size_of::<T>() == 1 {
         for (((o, l), m), r) in pairs.iter_mut().zip(left).zip(mid).zip(right) {
             let m = m.wrapping_mul(3);
-            let (a, b) = (m.wrapping_add(*l).wrapping_add(A) >> S, m.wrapping_add(*r).wrapping_add(B) >> S);
+            let (a, b) = (
+                m.wrapping_add(*l).wrapping_add(A) >> S,
+                m.wrapping_add(*r).wrapping_add(B) >> S,
+            );
             *o = [T::put(i32::from(a)), T::put(i32::from(b))];
         }
     } else {

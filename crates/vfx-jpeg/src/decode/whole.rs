@@ -129,7 +129,12 @@ impl Decoder {
             self.write(p)?;
         }
         self.finish()?;
-        Ok(Image { width: self.width(), height, channels: self.channels(), pixels: wrap(out) })
+        Ok(Image {
+            width: self.width(),
+            height,
+            channels: self.channels(),
+            pixels: wrap(out),
+        })
     }
 
     /// The image as far as it came, for files of several scans, block smoothed; `None` before the first scan began or for
@@ -148,11 +153,16 @@ impl Decoder {
         }))
     }
 
-    fn preview_as<T: Sample>(&self, wrap: impl FnOnce(Vec<T>) -> Pixels) -> Result<Image, JpegError> {
+    fn preview_as<T: Sample>(
+        &self,
+        wrap: impl FnOnce(Vec<T>) -> Pixels,
+    ) -> Result<Image, JpegError> {
         let (len, height) = (self.row_len(), self.height());
         let mut out = vec![T::default(); len * height];
         let quant = self.quantisers();
-        if let (Some(mut output), Some(frame), Some(stored)) = (self.new_output()?, &self.frame, self.stored(&quant)) {
+        if let (Some(mut output), Some(frame), Some(stored)) =
+            (self.new_output()?, &self.frame, self.stored(&quant))
+        {
             for row in out.chunks_exact_mut(len) {
                 while output.next >= output.ready {
                     output.render(frame, &stored);
@@ -160,6 +170,11 @@ impl Decoder {
                 output.emit(row);
             }
         }
-        Ok(Image { width: self.width(), height, channels: self.channels(), pixels: wrap(out) })
+        Ok(Image {
+            width: self.width(),
+            height,
+            channels: self.channels(),
+            pixels: wrap(out),
+        })
     }
 }

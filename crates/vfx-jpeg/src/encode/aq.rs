@@ -7,9 +7,9 @@
 //! gamma term one division for four samples.
 
 use fearless_simd::prelude::*;
-use fearless_simd::f32x8;
+use fearless_simd::{f32x8, i32x8};
 
-use super::simd::{exp2, load8, log2, rsqrt, transpose};
+use super::simd::{exp2, load8, log2, rsqrt, transpose, wide16};
 
 /// Input scaling of the original, whose samples are 0..255.
 const SCALE: f64 = 1.0 / 255.0;
@@ -75,37 +75,30 @@ impl Field {
     /// Reduces luma row `here`; the three rows start one sample before the picture, which repeats its edge.
     #[inline(always)]
     pub fn add_row<S: Simd>(&mut self, s: S, above: &[i16], here: &[i16], below: &[i16]) {
-        // A macro, as a closure is not inlined into the SIMD function at every level.
-    macro_rules! k {
-        ($v:expr) => {
-            f32x8::splat(s, $v)
-        };
-    }
         let first = self.rows_done.is_multiple_of(4);
         let width = self.blocks_wide * 8;
-        let (above, here, below) = (&above[..width + 9], &here[..width + 9], &below[..width + 9]);
-        let sum = &mut self.sum[..width];
-        for x in (0..width).step_by(8) {
-            let center = load8(s, &here[x + 1..x + 9]);
-            let around = load8(s, &here[x..x + 8])
-                + load8(s, &here[x + 2..])
-                + load8(s, &above[x + 1..x + 9])
-                + load8(s, &below[x + 1..x + 9]);
-            // Both in units of a level; the offset is 0.019 of the range.
-            let v = center.mul_add(k!(1.0 / 256.0), k!(128.0 + 0.019 * 255.0));
-            let diff = around.mul_add(k!(-0.25 / 256.0), center * k!(1.0 / 256.0));
-            let v2 = v * v;
-            let num = (v * v2).mul_add(k!(RATIO_A), k!(RATIO_B)) * diff;
-            let den = v2.mul_add(k!(RATIO_C), k!(RATIO_E));
-            let den2 = den * den;
-            let capped = (num * num).min(den2 * k!(MASK_LIMIT));
-            let inner = capped.mul_add(k!(MASK_MUL), den2 * k!(MASK_OFFSET));
-            // sqrt(inner) / den
-            let mut masked = inner * rsqrt(s, inner * den2);
-            if !first {
-                masked = masked + f32x8::from_slice(s, &sum[x..x + 8]);
+        // Two blocks at a time; rows have a margin, and the sum a spare block.
+        let end = width.next_multiple_of(16);
+        let (above, here, below) = (&above[..end + 2], &here[..end + 2], &below[..end + 2]);
+        let sum = &mut self.sum[..end];
+        for x in (0..end).step_by(16) {
+            let center = wide16(s, &here[x + 1..]);
+            let (left, right) = (wide16(s, &here[x..]), wide16(s, &here[x + 2..]));
+            let (up, down) = (wide16(s, &above[x + 1..]), wide16(s, &below[x + 1..]));
+            let around = (
+                left.0 + right.0 + up.0 + down.0,
+                left.1 + right.1 + up.1 + down.1,
+            );
+            let low = mask(s, center.0, around.0);
+            let high = mask(s, center.1, around.1);
+            let sum = &mut sum[x..x + 16];
+            if first {
+                low.store_slice(&mut sum[..8]);
+                high.store_slice(&mut sum[8..]);
+            } else {
+                (low + f32x8::from_slice(s, &sum[..8])).store_slice(&mut sum[..8]);
+                (high + f32x8::from_slice(s, &sum[8..])).store_slice(&mut sum[8..]);
             }
-            masked.store_slice(&mut sum[x..x + 8]);
         }
         self.rows_done += 1;
         if self.rows_done.is_multiple_of(4) {
@@ -118,7 +111,10 @@ impl Field {
         let cells = 2 * self.blocks_wide;
         let row = &mut self.cells[self.cells_done % self.ring * self.stride..][..self.stride];
         // 0.25 of the masking function, 0.25 of the cell mean.
-        for (cell, sum) in row[1..].iter_mut().zip(self.sum[..4 * cells].chunks_exact(4)) {
+        for (cell, sum) in row[1..]
+            .iter_mut()
+            .zip(self.sum[..4 * cells].chunks_exact(4))
+        {
             *cell = (sum[0] + sum[1] + sum[2] + sum[3]) * 0.0625;
         }
         row[0] = row[1];
@@ -129,13 +125,7 @@ impl Field {
     /// The field of `count` block rows from `first`; `luma` gives the eight row offsets of a block row in `plane`, at the
     /// picture's first sample. Cells of two more rows below must be done, or the picture at its end.
     #[inline(always)]
-    pub fn strip<S: Simd>(
-        &mut self,
-        s: S,
-        plane: &[i16],
-        first: usize,
-        luma: &[[usize; 8]],
-    ) {
+    pub fn strip<S: Simd>(&mut self, s: S, plane: &[i16], first: usize, luma: &[[usize; 8]]) {
         let padded = self.blocks_wide.next_multiple_of(8);
         // Below the picture the last row of cells repeats.
         let last_cell = self.cells_done - 1;
@@ -160,6 +150,28 @@ impl Field {
     }
 }
 
+/// Local contrast of eight samples against the sum of their four neighbours, masked by brightness.
+#[inline(always)]
+fn mask<S: Simd>(s: S, center: i32x8<S>, around: i32x8<S>) -> f32x8<S> {
+    macro_rules! k {
+        ($v:expr) => {
+            f32x8::splat(s, $v)
+        };
+    }
+    let (center, around): (f32x8<S>, f32x8<S>) = (center.to_float(), around.to_float());
+    // Both in units of a level; the offset is 0.019 of the range.
+    let v = center.mul_add(k!(1.0 / 256.0), k!(128.0 + 0.019 * 255.0));
+    let diff = around.mul_add(k!(-0.25 / 256.0), center * k!(1.0 / 256.0));
+    let v2 = v * v;
+    let num = (v * v2).mul_add(k!(RATIO_A), k!(RATIO_B)) * diff;
+    let den = v2.mul_add(k!(RATIO_C), k!(RATIO_E));
+    let den2 = den * den;
+    let capped = (num * num).min(den2 * k!(MASK_LIMIT));
+    let inner = capped.mul_add(k!(MASK_MUL), den2 * k!(MASK_OFFSET));
+    // sqrt(inner) / den
+    inner * rsqrt(s, inner * den2)
+}
+
 /// Fuzzy erosion: weighted sum of the 4 smallest of 3x3, then 2x2 cells to one block; eight blocks.
 #[inline(always)]
 fn erode<S: Simd>(s: S, cells: &[f32], offsets: [usize; 4], x: usize) -> f32x8<S> {
@@ -179,7 +191,8 @@ fn erode<S: Simd>(s: S, cells: &[f32], offsets: [usize; 4], x: usize) -> f32x8<S
                     f32x8::from_slice(s, &cells[at..at + 8])
                 }};
             }
-            let (mut m0, mut m1, mut m2, mut m3) = (load!(1, 1), load!(1, 0), load!(1, 2), load!(0, 0));
+            let (mut m0, mut m1, mut m2, mut m3) =
+                (load!(1, 1), load!(1, 0), load!(1, 2), load!(0, 0));
             let (a, b) = (m0.min(m1), m0.max(m1));
             let (c, d) = (m2.min(m3), m2.max(m3));
             let (e, f) = (a.max(c), b.min(d));
@@ -187,7 +200,13 @@ fn erode<S: Simd>(s: S, cells: &[f32], offsets: [usize; 4], x: usize) -> f32x8<S
             m1 = e.min(f);
             m2 = e.max(f);
             m3 = b.max(d);
-            for v in [load!(0, 1), load!(0, 2), load!(2, 0), load!(2, 1), load!(2, 2)] {
+            for v in [
+                load!(0, 1),
+                load!(0, 2),
+                load!(2, 0),
+                load!(2, 1),
+                load!(2, 2),
+            ] {
                 let t0 = m0.max(v);
                 let t1 = m1.max(t0);
                 let t2 = m2.max(t1);
@@ -266,7 +285,8 @@ fn modulate<S: Simd>(
         + k!(5.022_031_3) / (v1_squared + k!(2.192_574))
         - k!(0.741_749_93);
     let sharp = contrast * k!((-2.005_219_323_368_888_4 * SCALE / (112.0 * 256.0)) as f32);
-    let gamma = log2(s, bright * k!((SCALE / 64.0) as f32)) * k!((-0.155_268_780_236_841_74 * LN_2) as f32);
+    let gamma =
+        log2(s, bright * k!((SCALE / 64.0) as f32)) * k!((-0.155_268_780_236_841_74 * LN_2) as f32);
     let exponent = (mask + sharp + gamma) * k!(std::f32::consts::LOG2_E);
     let field = exp2(s, exponent).mul_add(k!(gain[0]), k!(gain[1]));
     (k!(0.6) / field - k!(1.0)).max(k!(0.0))

@@ -191,7 +191,10 @@ impl Config {
         }
         let cmyk_out = matches!(self.color, ColorModel::Cmyk | ColorModel::Ycck);
         if cmyk_out != (self.input == InputFormat::Cmyk) {
-            return wrong("color", "CMYK rows make CMYK or YCCK files and nothing else does");
+            return wrong(
+                "color",
+                "CMYK rows make CMYK or YCCK files and nothing else does",
+            );
         }
         if self.input == InputFormat::Gray && self.color != ColorModel::Gray {
             return wrong("color", "gray rows make gray files");

@@ -4,8 +4,8 @@
 //! model is averaged in `f32` over the box before it is rounded (jpegli `downsample.cc`). Edges repeat the last pixel.
 //! BT.601 full range as JFIF 1.02 gives it; CMYK becomes YCCK as libjpeg does it (CMY inverted to RGB, K kept).
 
-use fearless_simd::prelude::*;
 use fearless_simd::f32x8;
+use fearless_simd::prelude::*;
 
 use super::config::ColorModel;
 use super::input::{Levels, Row, STEP};
@@ -73,7 +73,7 @@ pub(super) fn convert_row<S: Simd>(
 ) {
     let mut levels: Levels = [[0.0; STEP]; 4];
     for x in (0..width).step_by(STEP) {
-        row.load(x, channels, &mut levels);
+        row.load(s, x, channels, &mut levels);
         transform(s, channels, model, &mut levels);
         for (ring, levels) in rings.iter_mut().zip(&levels) {
             store(s, ring, y, x, levels);
@@ -107,7 +107,11 @@ fn transform<S: Simd>(s: S, channels: usize, model: ColorModel, levels: &mut Lev
         };
     }
     for i in (0..STEP).step_by(8) {
-        let (mut r, mut g, mut b) = (load(s, &levels[0], i), load(s, &levels[1], i), load(s, &levels[2], i));
+        let (mut r, mut g, mut b) = (
+            load(s, &levels[0], i),
+            load(s, &levels[1], i),
+            load(s, &levels[2], i),
+        );
         if model == ColorModel::Ycck {
             (r, g, b) = (k!(255.0) - r, k!(255.0) - g, k!(255.0) - b);
         }
@@ -123,7 +127,12 @@ fn transform<S: Simd>(s: S, channels: usize, model: ColorModel, levels: &mut Lev
                 let cr = b.mul_add(k!(-0.081_312_41 * 256.0), cr);
                 [luma(s, r, g, b), cb, cr, scale!(load(s, &levels[3], i))]
             }
-            _ => [scale!(r), scale!(g), scale!(b), scale!(load(s, &levels[3], i))],
+            _ => [
+                scale!(r),
+                scale!(g),
+                scale!(b),
+                scale!(load(s, &levels[3], i)),
+            ],
         };
         for (level, out) in levels.iter_mut().zip(out) {
             out.store_slice(&mut level[i..i + 8]);
@@ -168,7 +177,8 @@ fn store<S: Simd>(s: S, ring: &mut Ring, y: usize, x: usize, levels: &[f32; STEP
             1 => load(s, levels, i),
             2 => pairs(s, levels, 2 * i),
             _ => {
-                let (even, odd) = pairs(s, levels, 4 * i).deinterleave(pairs(s, levels, 4 * i + 16));
+                let (even, odd) =
+                    pairs(s, levels, 4 * i).deinterleave(pairs(s, levels, 4 * i + 16));
                 even + odd
             }
         };
@@ -185,6 +195,10 @@ fn average<S: Simd>(s: S, ring: &mut Ring, y: usize) {
     let scale = f32x8::splat(s, 1.0 / (ring.factor_h * ring.factor_v) as f32);
     let out = &mut ring.samples[at..at + ring.sum.len()];
     for i in (0..out.len()).step_by(16) {
-        to_i16(load(s, &ring.sum, i) * scale, load(s, &ring.sum, i + 8) * scale).store_slice(&mut out[i..i + 16]);
+        to_i16(
+            load(s, &ring.sum, i) * scale,
+            load(s, &ring.sum, i + 8) * scale,
+        )
+        .store_slice(&mut out[i..i + 16]);
     }
 }

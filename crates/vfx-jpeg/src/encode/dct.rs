@@ -132,8 +132,10 @@ pub(super) fn quantize_block<S: Simd>(
             let i = half * 2 + j;
             let at = i * 8..i * 8 + 8;
             let scaled = v[i] * f32x8::from_slice(s, &q.mul[at.clone()]);
-            let threshold =
-                aq.mul_add(f32x8::from_slice(s, &q.slope[at.clone()]), f32x8::from_slice(s, &q.offset[at]));
+            let threshold = aq.mul_add(
+                f32x8::from_slice(s, &q.slope[at.clone()]),
+                f32x8::from_slice(s, &q.offset[at]),
+            );
             let keep = scaled.abs().simd_ge(threshold);
             mask |= keep.to_bitmask() << (i * 8);
             *quantized = scaled.round_ties_even().to_int();

@@ -110,7 +110,15 @@ impl Front {
     pub fn push<S: Simd, B: BlockSink>(&mut self, s: S, row: &Row<'_>, sink: &mut B) {
         let width = (self.geometry.mcus_wide * self.geometry.max_h * 8).next_multiple_of(STEP);
         loop {
-            convert_row(s, row, self.rows, width, self.channels, self.model, &mut self.rings);
+            convert_row(
+                s,
+                row,
+                self.rows,
+                width,
+                self.channels,
+                self.model,
+                &mut self.rings,
+            );
             self.rows += 1;
             if self.rows >= self.first_row + 2 {
                 self.guide_row(s, self.rows - 2);

@@ -27,7 +27,12 @@ impl Table {
             symbols: Vec::new(),
         };
         for length in 1..=16u8 {
-            for (symbol, _) in depths.iter().enumerate().take(256).filter(|(_, d)| **d == length) {
+            for (symbol, _) in depths
+                .iter()
+                .enumerate()
+                .take(256)
+                .filter(|(_, d)| **d == length)
+            {
                 table.symbols.push(symbol as u8);
                 table.lengths[usize::from(length) - 1] += 1;
             }
@@ -194,11 +199,17 @@ pub(super) fn standard() -> [[Table; 2]; 2] {
     [
         [
             dc([0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]),
-            ac([0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 0x7d], &AC_LUMA),
+            ac(
+                [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 0x7d],
+                &AC_LUMA,
+            ),
         ],
         [
             dc([0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0]),
-            ac([0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 0x77], &AC_CHROMA),
+            ac(
+                [0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 0x77],
+                &AC_CHROMA,
+            ),
         ],
     ]
 }
@@ -230,4 +241,3 @@ const AC_CHROMA: [u8; 162] = [
     0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7, 0xc8, 0xc9, 0xca, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8, 0xd9, 0xda,
     0xe2, 0xe3, 0xe4, 0xe5, 0xe6, 0xe7, 0xe8, 0xe9, 0xea, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8, 0xf9, 0xfa,
 ];
-

@@ -2,6 +2,9 @@
 //!
 //! Code values are 0..=255, 0..=65535 and 0.0..=1.0; `f32` outside is clamped and NaN is 0.
 
+use fearless_simd::prelude::*;
+use fearless_simd::{Simd, f32x8, i32x8, u8x16, u16x8, u32x4, u32x8};
+
 use crate::JpegError;
 
 /// One slice of samples a channel, each `rows * width` long.
@@ -154,8 +157,11 @@ impl Sample for f32 {
 impl Row<'_> {
     /// Loads [`STEP`] pixels from `x` on, repeating the last one beyond the row.
     #[inline(always)]
-    pub fn load(&self, x: usize, channels: usize, out: &mut Levels) {
+    pub fn load<S: Simd>(&self, simd: S, x: usize, channels: usize, out: &mut Levels) {
         match self {
+            Row::U8(s) if channels == 3 && s.len() >= 3 * (x + STEP) => {
+                rgb_bytes(simd, &s[3 * x..3 * (x + STEP)], out);
+            }
             Row::U8(s) => interleaved(s, x, channels, out),
             Row::U16(s) => interleaved(s, x, channels, out),
             Row::F32(s) => interleaved(s, x, channels, out),
@@ -165,6 +171,48 @@ impl Row<'_> {
         }
     }
 }
+
+/// Splits interleaved bytes by byte shuffles, three a channel; left to itself the compiler converts one at a time.
+#[inline(always)]
+fn rgb_bytes<S: Simd>(s: S, bytes: &[u8], out: &mut Levels) {
+    for i in (0..STEP).step_by(16) {
+        for (c, out) in out.iter_mut().enumerate().take(3) {
+            let mut channel = u8x16::splat(s, 0);
+            for part in 0..3 {
+                let (from, keep) = &SHUFFLES[c][part];
+                let v = u8x16::from_slice(s, &bytes[3 * i + 16 * part..][..16]);
+                channel = channel
+                    | (v.swizzle_dyn(u8x16::load_array_ref(s, from))
+                        & u8x16::load_array_ref(s, keep));
+            }
+            let (low, high): (u16x8<S>, u16x8<S>) = channel.widen();
+            for (half, v) in [low, high].into_iter().enumerate() {
+                let (a, b): (u32x4<S>, u32x4<S>) = v.widen();
+                let all: u32x8<S> = a.combine(b);
+                let all: i32x8<S> = all.bitcast();
+                let level: f32x8<S> = all.to_float();
+                level.store_slice(&mut out[i + 8 * half..][..8]);
+            }
+        }
+    }
+}
+
+/// For channel and third of 48 bytes: where each of 16 samples lies, and whether it does.
+const SHUFFLES: [[([u8; 16], [u8; 16]); 3]; 3] = {
+    let mut table = [[([0; 16], [0; 16]); 3]; 3];
+    let mut c = 0;
+    while c < 3 {
+        let mut i = 0;
+        while i < 16 {
+            let at = 3 * i + c;
+            table[c][at / 16].0[i] = (at % 16) as u8;
+            table[c][at / 16].1[i] = 255;
+            i += 1;
+        }
+        c += 1;
+    }
+    table
+};
 
 #[inline(always)]
 fn interleaved<T: Sample>(row: &[T], x: usize, channels: usize, out: &mut Levels) {

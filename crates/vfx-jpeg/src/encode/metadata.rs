@@ -42,7 +42,11 @@ pub(super) fn write(out: &mut Vec<u8>, config: &Config) {
             Density::Centimetre(x, y) => (2, x, y),
         };
         let (x, y) = (x.max(1).to_be_bytes(), y.max(1).to_be_bytes());
-        segment(out, marker::APP0, &[b"JFIF\0\x01\x01", &[unit], &x, &y, &[0, 0]]);
+        segment(
+            out,
+            marker::APP0,
+            &[b"JFIF\0\x01\x01", &[unit], &x, &y, &[0, 0]],
+        );
     }
     let adobe_transform = match config.color {
         ColorModel::Rgb | ColorModel::Cmyk => Some(0),
@@ -62,10 +66,18 @@ pub(super) fn write(out: &mut Vec<u8>, config: &Config) {
     };
     let count = icc.len().div_ceil(ICC_CHUNK) as u8;
     for (i, chunk) in icc.chunks(ICC_CHUNK).enumerate() {
-        segment(out, marker::APP0 + 2, &[b"ICC_PROFILE\0", &[i as u8 + 1, count], chunk]);
+        segment(
+            out,
+            marker::APP0 + 2,
+            &[b"ICC_PROFILE\0", &[i as u8 + 1, count], chunk],
+        );
     }
     if let Some(transform) = adobe_transform {
-        segment(out, marker::APP0 + 14, &[b"Adobe\0\x64\0\0\0\0", &[transform]]);
+        segment(
+            out,
+            marker::APP0 + 14,
+            &[b"Adobe\0\x64\0\0\0\0", &[transform]],
+        );
     }
     for comment in &config.comments {
         segment(out, marker::COM, &[comment]);
@@ -100,7 +112,12 @@ fn write_xmp(out: &mut Vec<u8>, xmp: &[u8]) {
 
 /// RFC 1321.
 fn md5(data: &[u8]) -> [u8; 16] {
-    const SHIFTS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
+    const SHIFTS: [[u32; 4]; 4] = [
+        [7, 12, 17, 22],
+        [5, 9, 14, 20],
+        [4, 11, 16, 23],
+        [6, 10, 15, 21],
+    ];
     let mut padded = data.to_vec();
     padded.push(0x80);
     while padded.len() % 64 != 56 {
@@ -143,7 +160,12 @@ mod tests {
 
     #[test]
     fn md5_agrees_with_rfc_1321() {
-        let hex = |d: &[u8]| md5(d).iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let hex = |d: &[u8]| {
+            md5(d)
+                .iter()
+                .map(|b| format!("{b:02x}"))
+                .collect::<String>()
+        };
         assert_eq!(hex(b""), "d41d8cd98f00b204e9800998ecf8427e");
         assert_eq!(hex(b"message digest"), "f96b697d7cb7938d525a2f31aaf161d0");
         let long = "1234567890".repeat(8);

@@ -87,9 +87,18 @@ impl<W: Write> Encoder<W> {
     pub fn new(width: u32, height: u32, config: Config, out: W) -> Result<Self, JpegError> {
         config.check(width, height)?;
         let geometry = Geometry::new(width, height, &config);
-        let tables = quant::tables(config.distance, config.color, config.sampling);
+        let coarser = if config.effort >= 7 {
+            trellis::COARSER
+        } else {
+            1.0
+        };
+        let distance = (config.distance * coarser).min(25.0);
+        let tables = quant::tables(distance, config.color, config.sampling);
         let coder = if config.mode == Mode::Streaming {
-            Coder::Stream(Box::new(Stream::new(&geometry, usize::from(config.restart_interval))))
+            Coder::Stream(Box::new(Stream::new(
+                &geometry,
+                usize::from(config.restart_interval),
+            )))
         } else {
             Coder::Store(geometry.components.iter().map(Plane::new).collect())
         };
@@ -119,14 +128,25 @@ impl<W: Write> Encoder<W> {
         header::restart(&mut head, self.config.restart_interval);
         if let Coder::Stream(stream) = &self.coder {
             let standard = huffman::standard();
-            let used: Vec<u8> = (0..self.geometry.components.len()).map(|c| stream.slot(c)).collect();
+            let used: Vec<u8> = (0..self.geometry.components.len())
+                .map(|c| stream.slot(c))
+                .collect();
             let mut dht = Vec::new();
-            for (slot, pair) in standard.iter().enumerate().filter(|(i, _)| used.contains(&(*i as u8))) {
+            for (slot, pair) in standard
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| used.contains(&(*i as u8)))
+            {
                 dht.extend([(0, slot as u8, &pair[0]), (1, slot as u8, &pair[1])]);
             }
             header::huffman(&mut head, &dht);
-            let components: Vec<_> =
-                self.geometry.components.iter().zip(used).map(|(c, slot)| (c.id, slot, slot)).collect();
+            let components: Vec<_> = self
+                .geometry
+                .components
+                .iter()
+                .zip(used)
+                .map(|(c, slot)| (c.id, slot, slot))
+                .collect();
             header::scan(&mut head, &components, (0, 63), (0, 0));
         }
         self.out.write_all(&head).map_err(JpegError::Write)
@@ -162,7 +182,9 @@ impl<W: Write> Encoder<W> {
             self.rows = count;
             return Ok(());
         }
-        let front = self.front.get_or_insert_with(|| Front::new(&self.geometry, &self.config, &self.tables));
+        let front = self
+            .front
+            .get_or_insert_with(|| Front::new(&self.geometry, &self.config, &self.tables));
         self.rows += count;
         match &mut self.coder {
             Coder::Store(planes) => {
@@ -224,15 +246,19 @@ impl<W: Write> Encoder<W> {
                         let wide = self.config.effort >= 6;
                         Plan::Progressive(scans::search(geometry, planes, restart, threads, wide))
                     }
-                    Mode::Progressive(script) => {
-                        Plan::Progressive(script::expand(script, planes.len(), geometry.subsampled()))
-                    }
+                    Mode::Progressive(script) => Plan::Progressive(script::expand(
+                        script,
+                        planes.len(),
+                        geometry.subsampled(),
+                    )),
                     _ => Plan::Sequential,
                 };
                 scans::write(&mut self.out, geometry, planes, &plan, restart, threads)
             }
         };
-        result.and_then(|()| self.out.write_all(&[0xff, marker::EOI])).map_err(JpegError::Write)?;
+        result
+            .and_then(|()| self.out.write_all(&[0xff, marker::EOI]))
+            .map_err(JpegError::Write)?;
         Ok(self.out)
     }
 }

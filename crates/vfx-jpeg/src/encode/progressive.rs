@@ -111,11 +111,29 @@ impl EndOfBand {
 
 /// Codes one scan. Contexts: the component's index within a DC scan, 0 in an AC scan.
 #[inline(always)]
-pub(super) fn scan<S: Simd, K: Sink>(s: S, planes: &[Plane], scan: &Scan, restart: usize, sink: &mut K) {
+pub(super) fn scan<S: Simd, K: Sink>(
+    s: S,
+    planes: &[Plane],
+    scan: &Scan,
+    restart: usize,
+    sink: &mut K,
+) {
     match (scan.ss, scan.ah) {
         (0, _) => dc(planes, scan, restart, sink),
-        (_, 0) => ac_first(s, &planes[usize::from(scan.components[0])], scan, restart, sink),
-        _ => ac_refine(s, &planes[usize::from(scan.components[0])], scan, restart, sink),
+        (_, 0) => ac_first(
+            s,
+            &planes[usize::from(scan.components[0])],
+            scan,
+            restart,
+            sink,
+        ),
+        _ => ac_refine(
+            s,
+            &planes[usize::from(scan.components[0])],
+            scan,
+            restart,
+            sink,
+        ),
     }
 }
 
@@ -127,7 +145,10 @@ fn dc<K: Sink>(planes: &[Plane], scan: &Scan, restart: usize, sink: &mut K) {
     let (wide, high) = if single {
         (first.wide, first.high)
     } else {
-        (first.stride / first.h, first.dc.len() / first.stride / first.v)
+        (
+            first.stride / first.h,
+            first.dc.len() / first.stride / first.v,
+        )
     };
     let mut mcu = 0;
     for y in 0..high {
@@ -206,7 +227,11 @@ fn ac_first<S: Simd, K: Sink>(s: S, plane: &Plane, scan: &Scan, restart: usize, 
 
 #[inline(always)]
 fn ac_refine<S: Simd, K: Sink>(s: S, plane: &Plane, scan: &Scan, restart: usize, sink: &mut K) {
-    let (ss, stop, al) = (u32::from(scan.ss), u32::from(scan.se) + 1, u32::from(scan.al));
+    let (ss, stop, al) = (
+        u32::from(scan.ss),
+        u32::from(scan.se) + 1,
+        u32::from(scan.al),
+    );
     let band = span(ss, stop);
     let mut end = EndOfBand::default();
     let mut mcu = 0;
@@ -221,7 +246,11 @@ fn ac_refine<S: Simd, K: Sink>(s: S, plane: &Plane, scan: &Scan, restart: usize,
             let old = above(s, block, ((2u32 << al) - 1) as i16) & band;
             let mut new = all & !old;
             // Only a sink of bits asks what they are.
-            let plane_bits = if K::WANTS_BITS && old != 0 { with_bit(s, block, 1 << al) } else { 0 };
+            let plane_bits = if K::WANTS_BITS && old != 0 {
+                with_bit(s, block, 1 << al)
+            } else {
+                0
+            };
             if new == 0 {
                 end.add(sink, gather::<K>(plane_bits, old & span(ss, stop)));
                 continue;

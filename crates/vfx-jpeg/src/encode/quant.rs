@@ -5,9 +5,7 @@
 //! both chroma planes costs 3 to 20 % more bytes.
 
 use super::config::{ColorModel, Sampling};
-use super::tables::{
-    CHROMA_420, EXPONENT, STANDARD, XYB, YCBCR, ZERO_BIAS_HIGH, ZERO_BIAS_LOW,
-};
+use super::tables::{CHROMA_420, EXPONENT, STANDARD, XYB, YCBCR, ZERO_BIAS_HIGH, ZERO_BIAS_LOW};
 
 const SCALE_YCBCR: f32 = 1.739_660_1;
 const SCALE_XYB: f32 = 1.439_516_7;
@@ -100,8 +98,16 @@ fn tables_to_distance(tables: &[[u16; 64]]) -> f32 {
         for k in 0..64 {
             let inverse = 1.0 / base[k] / SCALE_YCBCR;
             let step = f32::from(table[k]);
-            let min = if table[k] > 1 { scale_to_distance((step - 0.5) * inverse, k) } else { 0.0 };
-            let max = if table[k] < 255 { scale_to_distance((step + 0.5) * inverse, k) } else { MOST };
+            let min = if table[k] > 1 {
+                scale_to_distance((step - 0.5) * inverse, k)
+            } else {
+                0.0
+            };
+            let max = if table[k] < 255 {
+                scale_to_distance((step + 0.5) * inverse, k)
+            } else {
+                MOST
+            };
             if min <= high {
                 low = low.max(min);
             }

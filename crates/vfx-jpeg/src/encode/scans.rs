@@ -55,7 +55,9 @@ impl Job<'_> {
             class,
         };
         match self.plan {
-            Plan::Sequential => (0..self.planes.len()).flat_map(|c| [context(c, 0), context(c, 1)]).collect(),
+            Plan::Sequential => (0..self.planes.len())
+                .flat_map(|c| [context(c, 0), context(c, 1)])
+                .collect(),
             Plan::Progressive(scans) => {
                 let scan = &scans[index];
                 let components = scan.components.iter().map(|&c| usize::from(c));
@@ -73,9 +75,13 @@ impl Job<'_> {
     fn count(&self, index: usize) -> Vec<Counts> {
         // A DC refinement has no symbols, but its coder is the one of DC scans.
         let mut counts = vec![[0u32; 256]; 8];
-        let mut sink = Count { counts: &mut counts };
+        let mut sink = Count {
+            counts: &mut counts,
+        };
         match self.plan {
-            Plan::Sequential => simd!(s => sequential::scan(s, self.planes, self.restart, &mut sink)),
+            Plan::Sequential => {
+                simd!(s => sequential::scan(s, self.planes, self.restart, &mut sink))
+            }
             Plan::Progressive(scans) => {
                 simd!(s => progressive::scan(s, self.planes, &scans[index], self.restart, &mut sink));
             }
@@ -103,7 +109,9 @@ impl Job<'_> {
             result: Ok(()),
         };
         match self.plan {
-            Plan::Sequential => simd!(s => sequential::scan(s, self.planes, self.restart, &mut sink)),
+            Plan::Sequential => {
+                simd!(s => sequential::scan(s, self.planes, self.restart, &mut sink))
+            }
             Plan::Progressive(scans) => {
                 simd!(s => progressive::scan(s, self.planes, &scans[index], self.restart, &mut sink));
             }
@@ -134,7 +142,10 @@ fn in_order<R: Send>(count: usize, threads: usize, work: impl Fn(usize) -> R + S
         }
         run();
     });
-    results.into_iter().filter_map(|r| r.into_inner().ok().flatten()).collect()
+    results
+        .into_iter()
+        .filter_map(|r| r.into_inner().ok().flatten())
+        .collect()
 }
 
 /// Codes of one class: the clusters, and where each scan's contexts are in them.
@@ -163,12 +174,16 @@ impl Class {
     }
 
     fn table(&self, scan: usize, component: usize) -> Option<usize> {
-        let i = self.contexts.iter().position(|c| c.scan == scan && c.component == component)?;
+        let i = self
+            .contexts
+            .iter()
+            .position(|c| c.scan == scan && c.component == component)?;
         self.clusters.table_of.get(i).copied()
     }
 
     fn slot(&self, scan: usize, component: usize) -> u8 {
-        self.table(scan, component).map_or(0, |t| self.clusters.slot_of[t])
+        self.table(scan, component)
+            .map_or(0, |t| self.clusters.slot_of[t])
     }
 }
 
@@ -181,17 +196,30 @@ pub(super) fn write(
     restart: usize,
     threads: usize,
 ) -> io::Result<()> {
-    let job = Job { planes, plan, restart };
+    let job = Job {
+        planes,
+        plan,
+        restart,
+    };
     let count = job.scan_count();
     let counted = in_order(count, threads, |i| job.count(i));
-    let all: Vec<(Context, Counts)> =
-        counted.into_iter().enumerate().flat_map(|(i, counts)| job.contexts(i).into_iter().zip(counts)).collect();
-    let slots = if matches!(plan, Plan::Sequential) { 2 } else { 4 };
+    let all: Vec<(Context, Counts)> = counted
+        .into_iter()
+        .enumerate()
+        .flat_map(|(i, counts)| job.contexts(i).into_iter().zip(counts))
+        .collect();
+    let slots = if matches!(plan, Plan::Sequential) {
+        2
+    } else {
+        4
+    };
     let mut classes = [Class::new(0, &all, slots), Class::new(1, &all, slots)];
     let codes_of = |classes: &[Class; 2], i: usize| -> Vec<Codes> {
         let of = |c: Context| {
             let class = &classes[usize::from(c.class)];
-            class.table(c.scan, c.component).map_or([0; 256], |t| class.codes[t])
+            class
+                .table(c.scan, c.component)
+                .map_or([0; 256], |t| class.codes[t])
         };
         job.contexts(i).into_iter().map(of).collect()
     };
@@ -217,8 +245,10 @@ pub(super) fn write(
                 dht.push((context.class, class.clusters.slot_of[table], table));
             }
         }
-        let dht: Vec<_> =
-            dht.into_iter().map(|(c, slot, t)| (c, slot, &classes[usize::from(c)].clusters.tables[t])).collect();
+        let dht: Vec<_> = dht
+            .into_iter()
+            .map(|(c, slot, t)| (c, slot, &classes[usize::from(c)].clusters.tables[t]))
+            .collect();
         header::huffman(&mut head, &dht);
         let (components, band, positions) = match plan {
             Plan::Sequential => ((0..planes.len()).collect::<Vec<_>>(), (0, 63), (0, 0)),
@@ -230,7 +260,13 @@ pub(super) fn write(
         };
         let components: Vec<_> = components
             .into_iter()
-            .map(|c| (geometry.components[c].id, classes[0].slot(i, c), classes[1].slot(i, c)))
+            .map(|c| {
+                (
+                    geometry.components[c].id,
+                    classes[0].slot(i, c),
+                    classes[1].slot(i, c),
+                )
+            })
             .collect();
         header::scan(&mut head, &components, band, positions);
         out.write_all(&head)?;
@@ -246,8 +282,18 @@ pub(super) fn write(
 }
 
 /// Looks for the cheapest way to cut the AC band of each component: one or two bands, each with 0 to 2 refinements.
-pub(super) fn search(geometry: &Geometry, planes: &[Plane], restart: usize, threads: usize, wide: bool) -> Vec<Scan> {
-    let splits: &[u8] = if wide { &[63, 2, 5, 9, 14] } else { &[63, 2, 5] };
+pub(super) fn search(
+    geometry: &Geometry,
+    planes: &[Plane],
+    restart: usize,
+    threads: usize,
+    wide: bool,
+) -> Vec<Scan> {
+    let splits: &[u8] = if wide {
+        &[63, 2, 5, 9, 14]
+    } else {
+        &[63, 2, 5]
+    };
     // Every band that occurs, with every number of refinements.
     let mut bands = Vec::new();
     for component in 0..planes.len() {
@@ -262,7 +308,10 @@ pub(super) fn search(geometry: &Geometry, planes: &[Plane], restart: usize, thre
     }
     let costs = in_order(bands.len(), threads, |i| {
         let (component, ss, se, al) = bands[i];
-        refinements(component, ss, se, al).iter().map(|scan| weigh(planes, scan, restart)).sum::<u64>()
+        refinements(component, ss, se, al)
+            .iter()
+            .map(|scan| weigh(planes, scan, restart))
+            .sum::<u64>()
     });
     let cheapest = |component: usize, ss: u8, se: u8| {
         bands
@@ -279,7 +328,11 @@ pub(super) fn search(geometry: &Geometry, planes: &[Plane], restart: usize, thre
             .iter()
             .filter_map(|&split| {
                 let low = cheapest(component, 1, split)?;
-                let high = if split < 63 { cheapest(component, split + 1, 63) } else { None };
+                let high = if split < 63 {
+                    cheapest(component, split + 1, 63)
+                } else {
+                    None
+                };
                 Some((low.0 + high.map_or(0, |h| h.0), low, high))
             })
             .min_by_key(|b| b.0);

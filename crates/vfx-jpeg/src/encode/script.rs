@@ -111,7 +111,11 @@ pub(super) fn validate(scans: &[Scan], components: usize) -> Result<(), JpegErro
         if scan.components.windows(2).any(|w| w[0] >= w[1]) {
             return wrong("components of a scan must rise");
         }
-        if scan.components.iter().any(|&c| usize::from(c) >= components) {
+        if scan
+            .components
+            .iter()
+            .any(|&c| usize::from(c) >= components)
+        {
             return wrong("no such component");
         }
         if scan.ss > scan.se || scan.se > 63 {

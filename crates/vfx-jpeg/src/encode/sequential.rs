@@ -44,14 +44,22 @@ pub(super) fn block<K: Sink>(
 
 /// Codes all planes as one interleaved scan, or one plane alone. Context `2 c` is DC and `2 c + 1` AC of component `c`.
 #[inline(always)]
-pub(super) fn scan<S: fearless_simd::Simd, K: Sink>(s: S, planes: &[Plane], restart: usize, sink: &mut K) {
+pub(super) fn scan<S: fearless_simd::Simd, K: Sink>(
+    s: S,
+    planes: &[Plane],
+    restart: usize,
+    sink: &mut K,
+) {
     let mut last = [0i32; 4];
     let mut mcu = 0;
     let single = planes.len() == 1;
     let (wide, high) = if single {
         (planes[0].wide, planes[0].high)
     } else {
-        (planes[0].stride / planes[0].h, planes[0].dc.len() / planes[0].stride / planes[0].v)
+        (
+            planes[0].stride / planes[0].h,
+            planes[0].dc.len() / planes[0].stride / planes[0].v,
+        )
     };
     for y in 0..high {
         for x in 0..wide {

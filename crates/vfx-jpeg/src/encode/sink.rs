@@ -93,7 +93,8 @@ impl Sink for Emit<'_, '_> {
     #[inline(always)]
     fn symbol(&mut self, context: usize, symbol: usize, extra: u64, len: u32) {
         let entry = self.codes[context & 7][symbol & 255];
-        self.bits.put(u64::from(entry >> 8) << len | extra, (entry & 255) + len);
+        self.bits
+            .put(u64::from(entry >> 8) << len | extra, (entry & 255) + len);
     }
     #[inline(always)]
     fn raw(&mut self, bits: u64, len: u32) {

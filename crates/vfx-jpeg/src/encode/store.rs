@@ -72,7 +72,10 @@ pub(super) fn parallel(
 ) {
     let strips = geometry.mcus_high;
     let threads = config.threads.min(strips);
-    let mut rest: Vec<_> = planes.iter_mut().map(|p| (p.stride, p.v, &mut p.ac[..], &mut p.dc[..])).collect();
+    let mut rest: Vec<_> = planes
+        .iter_mut()
+        .map(|p| (p.stride, p.v, &mut p.ac[..], &mut p.dc[..]))
+        .collect();
     std::thread::scope(|scope| {
         for t in 0..threads {
             let (first, end) = (strips * t / threads, strips * (t + 1) / threads);

@@ -74,7 +74,8 @@ impl BlockSink for StreamSink<'_> {
         }
         if s.restart != 0 && s.mcu != 0 && s.mcu.is_multiple_of(s.restart) {
             s.bits.align();
-            s.bits.marker(crate::marker::RST0 + ((s.mcu / s.restart - 1) % 8) as u8);
+            s.bits
+                .marker(crate::marker::RST0 + ((s.mcu / s.restart - 1) % 8) as u8);
             s.last = [0; 4];
         }
         s.mcu += 1;
@@ -96,7 +97,9 @@ impl BlockSink for StreamSink<'_> {
         let dc = i32::from(values[0]);
         let pair = &s.codes[s.chroma[c & 3] & 1];
         let mut sink = Emit {
-            codes: [&pair[0], &pair[1], &pair[0], &pair[1], &pair[0], &pair[1], &pair[0], &pair[1]],
+            codes: [
+                &pair[0], &pair[1], &pair[0], &pair[1], &pair[0], &pair[1], &pair[0], &pair[1],
+            ],
             bits: &mut s.bits,
             out: None,
             result: Ok(()),

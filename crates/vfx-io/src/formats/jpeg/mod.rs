@@ -1,6 +1,6 @@
-//! JPEG: baseline and progressive, 8 bits, gray, YCbCr and CMYK.
+//! JPEG: every process but the hierarchical one and JPEG-LS; gray, YCbCr, RGB and CMYK.
 //!
-//! Reading through `zune-jpeg`, writing through `jpeg-encoder`, both of whole pictures; segments and metadata are parsed
+//! Pixels both ways through `vfx-jpeg`; segments and metadata are parsed
 //! here. CMYK becomes RGB as OpenImageIO has it: ink times black. Source: ITU-T T.81, T.871 (JFIF), Adobe TN 5116, CIPA
 //! DC-008 (Exif), ICC.1 Annex B.4, XMP part 3.
 

@@ -1,33 +1,70 @@
-//! JPEG pixels: decoded whole on the first read, by `zune-jpeg`.
+//! JPEG pixels, through `vfx-jpeg`.
 //!
-//! Gray gives Y, everything else R G B, 8-bit code values. A picture that is cut or damaged keeps what was decoded. The
-//! interleaved result is held: width times height times components bytes.
+//! Gray gives Y, everything else R G B; code values as stored: 8 bits, or more in a 16-bit container. Files of one scan are
+//! decoded row by row as they are asked for, from top to bottom; a step back begins again. Progressive files and those with
+//! several scans are decoded whole on the first read and held. CMYK becomes RGB as OpenImageIO has it: ink times black. A
+//! picture that is cut or damaged keeps what was decoded.
 
 use super::NAME;
-use super::segments::{self, Frame};
+use super::segments;
 use crate::formats::interleaved::split;
 use crate::{Input, OpenOptions, Part};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use vfx_core::{
-    Access, ChannelSet, Damage, ImageSource, ImageSpec, IoError, Limits, Origin, PlanesMut, Region,
-    SampleFormat, Value,
+    Access, ChannelSet, Damage, ImageSource, ImageSpec, IoError, Origin, PlaneMut, PlanesMut,
+    Region, SampleFormat, SampleType, Value,
 };
-use zune_core::bytestream::ZCursor;
-use zune_core::colorspace::ColorSpace;
-use zune_core::options::DecoderOptions;
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::errors::DecodeErrors;
+use vfx_jpeg::{Channels, DecodeOptions, Decoder, JpegError, Status};
 
-/// Pixels a byte: a progressive picture needs at least one bit a block and scan; more is no picture.
-const MAX_PIXELS_PER_BYTE: u64 = 1024;
+/// Bytes that are read from the file at once.
+const PIECE: usize = 64 << 10;
+
+/// The sRGB encoding that JPEG files are taken for.
+const COLOR_SPACE: &str = "srgb_rec709_scene";
 
 struct Source {
     spec: ImageSpec,
     input: Input,
     options: OpenOptions,
-    frame: Frame,
-    pixels: Mutex<Option<Arc<[u8]>>>,
+    inks: bool,
+    /// One scan has everything: rows can be had as bytes come.
+    rows: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    stream: Option<Stream>,
+    /// The whole picture, interleaved, of files whose rows do not come in order.
+    whole: Option<Samples>,
+    /// Damage was told.
+    told: bool,
+}
+
+enum Samples {
+    U8(Vec<u8>),
+    U16(Vec<u16>),
+}
+
+/// A decoder on its way down.
+struct Stream {
+    decoder: Decoder,
+    fed: u64,
+    /// Rows given.
+    row: usize,
+}
+
+/// An error of the codec in this crate's words.
+pub(super) fn wrong(e: JpegError) -> IoError {
+    match e {
+        JpegError::Unsupported { what } => IoError::unsupported(NAME, what),
+        JpegError::Limit { what, found, limit } => IoError::Limit {
+            limit: what,
+            found,
+            allowed: limit,
+        },
+        e => IoError::malformed(NAME, "image data", e.to_string()),
+    }
 }
 
 /// Reads the headers.
@@ -35,63 +72,63 @@ pub(super) fn open(input: Input, options: &OpenOptions) -> Result<Vec<Part>, IoE
     let mut attributes = vfx_core::Attributes::new();
     let mut aspect = 1.0;
     let frame = segments::read(&input, options, &mut attributes, &mut aspect)?;
-    let unsupported = |feature: &'static str| Err(IoError::unsupported(NAME, feature));
     match frame.marker {
-        0xc0..=0xc2 => {}
-        0xc3 | 0xcb => return unsupported("the lossless process"),
-        0xf7 => return unsupported("JPEG-LS"),
-        0xc9 | 0xca => return unsupported("arithmetic coding"),
-        _ => return unsupported("the hierarchical process"),
+        0xf7 => return Err(IoError::unsupported(NAME, "JPEG-LS")),
+        0xc5..=0xc7 | 0xcd..=0xcf => {
+            return Err(IoError::unsupported(NAME, "the hierarchical process"));
+        }
+        _ => {}
     }
-    if frame.precision != 8 {
-        return unsupported("a precision other than 8 bits");
-    }
-    if frame.width == 0 || frame.height == 0 {
-        return unsupported("a size of zero, or a height given after the first scan");
-    }
+    let mut stream = Stream::new(options, frame.sampling.len());
+    stream.header(&input)?;
+    let header = stream.decoder.header().expect("just read");
     let n = match frame.sampling.len() {
         1 => 1,
         3 | 4 => 3,
-        _ => return unsupported("a number of components other than 1, 3 and 4"),
+        _ => {
+            return Err(IoError::unsupported(
+                NAME,
+                "a number of components other than 1, 3 and 4",
+            ));
+        }
     };
-    // What the decoder gets wrong without saying so.
-    let subsampled = frame.sampling.iter().any(|s| *s != frame.sampling[0]);
-    let most = |f: fn(&(u8, u8)) -> u8| frame.sampling.iter().map(f).max();
-    if n > 1
-        && (most(|s| s.0), most(|s| s.1)) != (Some(frame.sampling[0].0), Some(frame.sampling[0].1))
-    {
-        return unsupported("luma of a lower resolution than chroma");
-    }
-    let apart = usize::from(frame.first_scan) < frame.sampling.len();
-    if subsampled && apart && frame.marker != 0xc2 {
-        return unsupported("subsampled components in scans of their own");
-    }
-    let pixels = frame.width as u64 * frame.height as u64;
-    if pixels > input.len().saturating_mul(MAX_PIXELS_PER_BYTE).max(1 << 20) {
-        return Err(IoError::malformed(
-            NAME,
-            "frame",
-            format!(
-                "{} x {} pixels cannot be in {} bytes",
-                frame.width,
-                frame.height,
-                input.len()
-            ),
-        ));
-    }
-    let mut spec = ImageSpec::new(
-        frame.width,
-        frame.height,
-        ImageSpec::default_channels(n, SampleFormat::U8),
-    );
+    let (width, height) = (header.width as usize, header.height as usize);
+    let format = match header.precision {
+        8 => SampleFormat::U8,
+        bits => SampleFormat {
+            sample: if bits < 8 {
+                SampleType::U8
+            } else {
+                SampleType::U16
+            },
+            bits: bits as u8,
+        },
+    };
+    let mut spec = ImageSpec::new(width, height, ImageSpec::default_channels(n, format));
     spec.attributes = attributes;
-    spec.color_space = Some("srgb_rec709_scene".into());
+    spec.color_space = Some(COLOR_SPACE.into());
     spec.pixel_aspect = aspect;
     if let Some(o) = spec.attributes.number("Orientation")
         && (1.0..=8.0).contains(&o)
     {
         spec.orientation.0 = o as u8;
     }
+    describe(&mut spec, &frame);
+    let lossless = matches!(frame.marker, 0xc3 | 0xcb);
+    let progressive = matches!(frame.marker, 0xc2 | 0xca);
+    let rows = !progressive && !lossless && usize::from(frame.first_scan) == frame.sampling.len();
+    Ok(vec![Part::single(Source {
+        spec,
+        input,
+        options: options.clone(),
+        inks: frame.sampling.len() == 4,
+        rows,
+        state: Mutex::default(),
+    })])
+}
+
+/// What of the coding a writer may want to keep.
+fn describe(spec: &mut ImageSpec, frame: &segments::Frame) {
     let origin = Origin::Format("jpeg");
     if let [(h, v), (1, 1), (1, 1), ..] = frame.sampling[..] {
         let name = match (h, v) {
@@ -116,17 +153,74 @@ pub(super) fn open(input: Input, options: &OpenOptions) -> Result<Vec<Part>, IoE
         spec.attributes
             .set("jpeg:ColorSpace", Value::String(name.into()), origin);
     }
-    if frame.marker == 0xc2 {
+    if matches!(frame.marker, 0xc2 | 0xca) {
         spec.attributes
             .set("jpeg:progressive", Value::Int(1), origin);
     }
-    Ok(vec![Part::single(Source {
-        spec,
-        input,
-        options: options.clone(),
-        frame,
-        pixels: Mutex::new(None),
-    })])
+}
+
+impl Stream {
+    fn new(options: &OpenOptions, components: usize) -> Self {
+        let mut decode = DecodeOptions::default();
+        decode.channels = match components {
+            1 => Channels::Gray,
+            4 => Channels::Cmyk,
+            _ => Channels::Rgb,
+        };
+        decode.strict = options.strict;
+        let limits = &options.limits;
+        decode.limits.pixels = limits.max_pixels;
+        decode.limits.memory = limits.max_whole_bytes;
+        Self {
+            decoder: Decoder::new(decode),
+            fed: 0,
+            row: 0,
+        }
+    }
+
+    /// Feeds the next piece of the file; `false` at its end.
+    fn feed(&mut self, input: &Input) -> Result<bool, IoError> {
+        let bytes = input.read_up_to(self.fed, PIECE)?;
+        self.fed += bytes.len() as u64;
+        if bytes.is_empty() {
+            self.decoder.finish().map_err(wrong)?;
+            return Ok(false);
+        }
+        self.decoder.write(&bytes).map_err(wrong)?;
+        Ok(true)
+    }
+
+    fn header(&mut self, input: &Input) -> Result<(), IoError> {
+        while self.decoder.header().is_none() {
+            self.feed(input)?;
+        }
+        Ok(())
+    }
+
+    /// The next rows, as many as fit into `out`; what the file lacks stays as it is.
+    fn rows<T: vfx_jpeg::Sample>(&mut self, input: &Input, out: &mut [T]) -> Result<(), IoError> {
+        let len = self.decoder.row_len();
+        let mut at = 0;
+        let mut ended = false;
+        while at < out.len() {
+            let rows = self.decoder.read_rows(&mut out[at..]).map_err(wrong)?;
+            (at, self.row) = (at + rows * len, self.row + rows);
+            if rows == 0 {
+                if ended {
+                    break;
+                }
+                let more = matches!(
+                    self.decoder.write(&[]).map_err(wrong)?,
+                    Status::Rows { .. } | Status::Header | Status::Scan { .. }
+                );
+                ended = !more && !self.feed(input)?;
+            }
+        }
+        if self.row >= self.decoder.height() && !ended {
+            while self.feed(input)? {}
+        }
+        Ok(())
+    }
 }
 
 impl ImageSource for Source {
@@ -134,7 +228,11 @@ impl ImageSource for Source {
         &self.spec
     }
     fn access(&self) -> Access {
-        Access::Whole
+        if self.rows {
+            Access::TopDown { rows: 16 }
+        } else {
+            Access::Whole
+        }
     }
     fn read(
         &self,
@@ -142,117 +240,177 @@ impl ImageSource for Source {
         channels: &ChannelSet,
         out: &mut PlanesMut<'_>,
     ) -> Result<(), IoError> {
-        let (w, n) = (self.spec.width(), self.spec.channels.len());
-        let (x0, y0) = (region.x0 as usize, region.y0 as usize);
-        let pixels = self.pixels()?;
-        for i in 0..region.height() {
-            let row = &pixels[((y0 + i) * w + x0) * n..];
-            for (plane, &c) in out.iter_mut().zip(&channels.0) {
-                split(row, n, c, plane.row::<u8>(i), |s| s);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let narrow = self.spec.channels[0].format.sample == SampleType::U8;
+        if self.rows {
+            if narrow {
+                self.read_rows::<u8>(&mut state, region, channels, out)
+            } else {
+                self.read_rows::<u16>(&mut state, region, channels, out)
             }
+        } else {
+            self.decode_whole(&mut state, narrow)?;
+            let stored = self.stored();
+            let width = self.spec.width() * stored;
+            for i in 0..region.height() {
+                let row = (region.y0 as usize + i) * width..(region.y0 as usize + i + 1) * width;
+                match state.whole.as_ref().expect("just decoded") {
+                    Samples::U8(p) => self.place(&p[row], region, i, channels, out),
+                    Samples::U16(p) => self.place(&p[row], region, i, channels, out),
+                }
+            }
+            Ok(())
         }
-        Ok(())
     }
 }
 
 impl Source {
-    /// The decoded picture; whoever comes first decodes, the others wait.
-    fn pixels(&self) -> Result<Arc<[u8]>, IoError> {
-        let mut held = self.pixels.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(p) = &*held {
-            return Ok(p.clone());
+    /// Numbers a pixel as the decoder gives them.
+    fn stored(&self) -> usize {
+        if self.inks {
+            4
+        } else {
+            self.spec.channels.len()
         }
-        Ok(held.insert(self.decode()?.into()).clone())
     }
 
-    /// The whole picture, interleaved.
-    fn decode(&self) -> Result<Vec<u8>, IoError> {
-        let (w, h) = (self.frame.width, self.frame.height);
-        let components = self.frame.sampling.len() as u64;
-        let whole = (w as u64 * h as u64).saturating_mul(components) + self.input.len();
-        Limits::check(
+    fn read_rows<T: Code>(
+        &self,
+        state: &mut State,
+        region: Region,
+        channels: &ChannelSet,
+        out: &mut PlanesMut<'_>,
+    ) -> Result<(), IoError> {
+        let width = self.spec.width() * self.stored();
+        let first = region.y0 as usize;
+        let mut stream = match state.stream.take() {
+            Some(s) if s.row <= first => s,
+            _ => {
+                let mut s = Stream::new(
+                    &self.options,
+                    if self.inks {
+                        4
+                    } else {
+                        self.spec.channels.len()
+                    },
+                );
+                s.header(&self.input)?;
+                s
+            }
+        };
+        let mut row = vec![T::default(); width];
+        while stream.row < first {
+            let before = stream.row;
+            stream.rows(&self.input, &mut row)?;
+            if stream.row == before {
+                // The file ends here; the rest is black.
+                break;
+            }
+        }
+        for i in 0..region.height() {
+            row.fill(T::default());
+            stream.rows(&self.input, &mut row)?;
+            self.place(&row, region, i, channels, out);
+        }
+        self.tell(state, &stream)?;
+        state.stream = Some(stream);
+        Ok(())
+    }
+
+    fn decode_whole(&self, state: &mut State, narrow: bool) -> Result<(), IoError> {
+        if state.whole.is_some() {
+            return Ok(());
+        }
+        let samples = self.spec.width() as u64 * self.spec.height() as u64 * self.stored() as u64;
+        vfx_core::Limits::check(
             "max_whole_bytes",
-            whole,
+            samples.saturating_mul(if narrow { 1 } else { 2 }),
             self.options.limits.max_whole_bytes,
         )?;
-        let bytes = self.input.read_up_to(0, self.input.len() as usize)?;
-        let first = match self.attempt(&bytes, true) {
-            Ok(p) => return Ok(p),
-            Err(e) => e,
+        let mut stream = Stream::new(
+            &self.options,
+            if self.inks {
+                4
+            } else {
+                self.spec.channels.len()
+            },
+        );
+        stream.header(&self.input)?;
+        let n = samples as usize;
+        state.whole = Some(if narrow {
+            let mut p = vec![0u8; n];
+            stream.rows(&self.input, &mut p)?;
+            Samples::U8(p)
+        } else {
+            let mut p = vec![0u16; n];
+            stream.rows(&self.input, &mut p)?;
+            Samples::U16(p)
+        });
+        self.tell(state, &stream)
+    }
+
+    /// Reports damage, once.
+    fn tell(&self, state: &mut State, stream: &Stream) -> Result<(), IoError> {
+        let report = stream.decoder.report();
+        if report.is_clean() || state.told {
+            return Ok(());
+        }
+        state.told = true;
+        let problem = match &report.fatal {
+            Some(e) => e.to_string(),
+            None if report.truncated => "the file ends before the picture does".into(),
+            None => format!(
+                "{} damaged segment(s), {} restart marker(s) out of order",
+                report.short_segments, report.restart_errors
+            ),
         };
         let damage = Damage {
             place: "image data".into(),
-            problem: first.to_string(),
+            problem: problem.clone(),
             region: self.spec.data_window,
         };
-        if let IoError::Unsupported { .. } = first {
-            return Err(first);
-        }
-        self.options.damaged(&self.input, damage, first)?;
-        // What can be had, else black.
-        let n = self.spec.channels.len();
-        Ok(self
-            .attempt(&bytes, false)
-            .unwrap_or_else(|_| vec![0; w * h * n]))
+        let error = IoError::malformed(NAME, "image data", problem);
+        self.options.damaged(&self.input, damage, error)
     }
 
-    fn attempt(&self, bytes: &[u8], strict: bool) -> Result<Vec<u8>, IoError> {
-        let bad = |problem: String| IoError::malformed(NAME, "image data", problem);
-        let wrong = |e: DecodeErrors| match e {
-            DecodeErrors::Unsupported(s) => IoError::unsupported(NAME, format!("{s:?}")),
-            e => bad(format!("{e:?}").trim_matches('"').replace('\n', " ")),
-        };
-        let n = self.spec.channels.len();
-        let output = match (self.frame.sampling.len(), self.frame.adobe) {
-            (1, _) => ColorSpace::Luma,
-            (4, Some(2)) => ColorSpace::YCCK,
-            (4, _) => ColorSpace::CMYK,
-            _ => ColorSpace::RGB,
-        };
-        let (w, h) = (self.frame.width, self.frame.height);
-        let options = DecoderOptions::default()
-            .set_strict_mode(strict)
-            .set_max_width(w)
-            .set_max_height(h)
-            .jpeg_set_out_colorspace(output);
-        let run = || {
-            let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-            decoder.decode().map_err(wrong)
-        };
-        // The decoder is foreign code met by hostile files: its panics are damage, not bugs of the caller.
-        let pixels = catch_unwind(AssertUnwindSafe(run))
-            .unwrap_or_else(|_| Err(bad("the decoder gave up".into())))?;
-        let pixels = match output {
-            ColorSpace::YCCK => inks(&pixels, true),
-            ColorSpace::CMYK => inks(&pixels, false),
-            _ => pixels,
-        };
-        if pixels.len() != w * h * n {
-            return Err(bad("the pixels are of another size than the frame".into()));
+    /// One row of the picture into the planes.
+    fn place<T: Code>(
+        &self,
+        row: &[T],
+        region: Region,
+        i: usize,
+        channels: &ChannelSet,
+        out: &mut [PlaneMut<'_>],
+    ) {
+        let row = &row[region.x0 as usize * self.stored()..];
+        for (plane, &c) in out.iter_mut().zip(&channels.0) {
+            let target = plane.row::<T>(i);
+            if self.inks {
+                let max = self.spec.channels[0].format.full_scale() as f32;
+                for (o, p) in target.iter_mut().zip(row.chunks_exact(4)) {
+                    *o = T::product(p[c], p[3], max);
+                }
+            } else {
+                split(row, self.spec.channels.len(), c, target, |s| s);
+            }
         }
-        Ok(pixels)
     }
 }
 
-/// CMYK (or YCCK) samples to RGB. Files hold inks inverted, so that colour is ink times black.
-fn inks(pixels: &[u8], ycc: bool) -> Vec<u8> {
-    let mut out = Vec::with_capacity(pixels.len() / 4 * 3);
-    for &[a, b, c, k] in pixels.as_chunks::<4>().0 {
-        let inks = if ycc { ycc_to_inks(a, b, c) } else { [a, b, c] };
-        out.extend(inks.map(|v| {
-            let product = (f32::from(v) / 255.0) * (f32::from(k) / 255.0);
-            (product * 255.0 + 0.5) as u8
-        }));
-    }
-    out
+/// Code values of a file.
+trait Code: vfx_jpeg::Sample + bytemuck::Pod + Default {
+    /// Ink times black, both inverted.
+    fn product(ink: Self, black: Self, max: f32) -> Self;
 }
 
-/// T.871's conversion in 16-bit fixed point, then inverted: what YCCK means.
-fn ycc_to_inks(y: u8, cb: u8, cr: u8) -> [u8; 3] {
-    let (y, cb, cr) = (i32::from(y), i32::from(cb) - 128, i32::from(cr) - 128);
-    const HALF: i32 = 1 << 15;
-    let r = y + ((91_881 * cr + HALF) >> 16);
-    let g = y + ((-22_554 * cb - 46_802 * cr + HALF) >> 16);
-    let b = y + ((116_130 * cb + HALF) >> 16);
-    [r, g, b].map(|v| (255 - v).clamp(0, 255) as u8)
+impl Code for u8 {
+    fn product(ink: Self, black: Self, max: f32) -> Self {
+        (f32::from(ink) / max * (f32::from(black) / max) * max + 0.5) as Self
+    }
+}
+
+impl Code for u16 {
+    fn product(ink: Self, black: Self, max: f32) -> Self {
+        (f32::from(ink) / max * (f32::from(black) / max) * max + 0.5) as Self
+    }
 }

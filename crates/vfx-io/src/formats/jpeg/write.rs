@@ -1,40 +1,59 @@
-//! JPEG out: strips are gathered, the whole is encoded by `jpeg-encoder` at the end.
+//! JPEG out, through `vfx-jpeg`: strips go into the encoder as they come.
 //!
-//! 8-bit gray or RGB code values; alpha is left out. Quality 98 as OpenImageIO's default. At most 65535 pixels a side, and
-//! the picture must fit in memory.
+//! Gray or RGB; alpha is left out. 8-bit sources give 8-bit rows, deeper ones 16-bit rows, which the encoder quantises once.
+//! With one scan and fixed tables (the default) bytes leave as rows come and memory is a few rows; `optimized` and
+//! `progressive` keep the coefficients, two bytes each. Quality 98 as OpenImageIO's default. At most 65535 pixels a side.
 
 use super::{NAME, segments};
 use crate::formats::interleaved::{colour_channels, join, restrict};
 use crate::{Output, WriteOptions};
-use jpeg_encoder::{
-    ChromaSubsamplingMethod, ColorType, PixelDensity, PixelDensityUnit, SamplingFactor,
-};
+use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use vfx_core::{
     ChunkEncoder, ChunkLayout, ChunkOrder, EncodedChunk, ImageSink, ImageSpec, IoError, PlanesRef,
-    SampleFormat, Value, Written,
+    SampleFormat, SampleType, Value, Written,
 };
+use vfx_jpeg::{ColorModel, Config, Density, InputFormat, JpegError, Mode, Sampling, Script};
 
 /// Rows of a strip.
 const STRIP_ROWS: usize = 64;
 /// OpenImageIO's default.
 const DEFAULT_QUALITY: f32 = 98.0;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    Standard,
-    Optimized,
-    Progressive,
-}
-
 struct Sink {
     specs: Vec<ImageSpec>,
+    encoder: vfx_jpeg::Encoder<Pipe>,
+    file: File,
+}
+
+/// The file, and what goes into it next.
+struct File {
     output: Output,
-    pixels: Vec<u8>,
-    quality: u8,
-    sampling: SamplingFactor,
-    mode: Mode,
+    pipe: Pipe,
+    /// Segments that follow the encoder's own header; empty once written.
+    metadata: Vec<u8>,
+}
+
+/// Bytes on their way from the encoder to the file.
+#[derive(Clone, Default)]
+struct Pipe(Arc<Mutex<Vec<u8>>>);
+
+impl Pipe {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 struct Encoder;
@@ -45,66 +64,143 @@ pub(super) fn create(
     specs: &[ImageSpec],
     options: &WriteOptions,
 ) -> Result<Box<dyn ImageSink>, IoError> {
-    let cannot = |what: String, remedy| IoError::CannotHold {
-        format: NAME,
-        what: what.into(),
-        remedy,
-    };
     let given = crate::output::single(NAME, specs)?;
     let mut spec = restrict(given, &colour_channels(given, false));
-    spec.set_format(SampleFormat::U8);
+    let deep = spec
+        .channels
+        .iter()
+        .any(|c| c.format.sample != SampleType::U8);
+    spec.set_format(if deep {
+        SampleFormat::U16
+    } else {
+        SampleFormat::U8
+    });
     let (width, height, n) = (spec.width(), spec.height(), spec.channels.len());
     let side = 1..=usize::from(u16::MAX);
     if n == 0 || !side.contains(&width) || !side.contains(&height) {
-        return Err(cannot(
-            format!("{width} x {height} pixels of {n} channels"),
-            "resize to 1 to 65535 pixels a side, or write PNG, TIFF or OpenEXR",
-        ));
+        return Err(IoError::CannotHold {
+            format: NAME,
+            what: format!("{width} x {height} pixels of {n} channels").into(),
+            remedy: "resize to 1 to 65535 pixels a side, or write PNG, TIFF or OpenEXR",
+        });
     }
-    let (mode, level) = match options.compression_level()? {
-        None => (Mode::Standard, None),
-        Some(("jpeg", q)) => (Mode::Standard, q),
-        Some(("optimized" | "optimised", q)) => (Mode::Optimized, q),
-        Some(("progressive", q)) => (Mode::Progressive, q),
-        Some((name, _)) => {
-            return Err(IoError::UnknownName {
-                kind: "JPEG compression",
-                found: name.into(),
-                expected: "jpeg, optimized or progressive, with a quality as in jpeg:90",
-            });
-        }
-    };
-    let quality = level.or(options.quality).unwrap_or(DEFAULT_QUALITY);
-    let kept = given.attributes.text("jpeg:subsampling");
-    let name = options.subsampling.as_deref().or(kept).unwrap_or("420");
-    let sampling = match name.replace(':', "").as_str() {
-        "444" => SamplingFactor::R_4_4_4,
-        "422" => SamplingFactor::R_4_2_2,
-        "420" => SamplingFactor::R_4_2_0,
-        "440" => SamplingFactor::R_4_4_0,
-        "411" => SamplingFactor::R_4_1_1,
-        _ => {
-            return Err(IoError::UnknownName {
-                kind: "chroma subsampling",
-                found: name.into(),
-                expected: "444, 422, 420, 440 or 411",
-            });
-        }
-    };
+    let mut config = config(given, n, options)?;
     let orientation = i64::from(spec.orientation.0);
     if orientation != 1 || spec.attributes.get("Orientation").is_some() {
         let value = Value::Int(orientation);
         spec.attributes
             .set("Orientation", value, vfx_core::Origin::Exif);
     }
+    config.density = density(&spec);
+    let pipe = Pipe::default();
+    let xyb = config.color == ColorModel::Xyb;
+    let encoder = vfx_jpeg::Encoder::new(width as u32, height as u32, config, pipe.clone())
+        .map_err(refused)?;
+    let mut described = spec.clone();
+    if xyb {
+        // The encoder writes the profile that explains the space.
+        described.attributes.remove("ICCProfile");
+    }
     Ok(Box::new(Sink {
-        output: Output::create(path)?,
-        pixels: Vec::new(),
-        quality: quality.round().clamp(1.0, 100.0) as u8,
+        file: File {
+            output: Output::create(path)?,
+            pipe,
+            metadata: segments::build(&described),
+        },
         specs: vec![spec],
-        sampling,
-        mode,
+        encoder,
     }))
+}
+
+fn refused(e: JpegError) -> IoError {
+    match e {
+        JpegError::Parameter { parameter, reason } => IoError::CannotHold {
+            format: NAME,
+            what: format!("{parameter}: {reason}").into(),
+            remedy: "choose another value",
+        },
+        e => super::read::wrong(e),
+    }
+}
+
+/// What is asked for, in the encoder's words.
+fn config(given: &ImageSpec, channels: usize, options: &WriteOptions) -> Result<Config, IoError> {
+    let unknown = |kind, found: &str, expected| {
+        Err(IoError::UnknownName {
+            kind,
+            found: found.into(),
+            expected,
+        })
+    };
+    let (mode, level) = match options.compression_level()? {
+        None => (Mode::Streaming, None),
+        Some(("jpeg", q)) => (Mode::Streaming, q),
+        Some(("optimized" | "optimised", q)) => (Mode::Sequential, q),
+        Some(("progressive", q)) => (Mode::Progressive(Script::Level2), q),
+        Some((name, _)) => {
+            return unknown(
+                "JPEG compression",
+                name,
+                "jpeg, optimized or progressive, with a quality as in jpeg:90",
+            );
+        }
+    };
+    let jpeg = &options.jpeg;
+    let mut config = Config::with_quality(level.or(options.quality).unwrap_or(DEFAULT_QUALITY));
+    if let Some(distance) = jpeg.distance {
+        config.distance = distance;
+    }
+    config.mode = if jpeg.progressive {
+        Mode::Progressive(Script::Level2)
+    } else if mode == Mode::Streaming && jpeg.effort.is_some_and(|e| e > 4) {
+        Mode::Sequential
+    } else {
+        mode
+    };
+    config.effort = jpeg.effort.unwrap_or(config.effort);
+    config.restart_interval = jpeg.restart.unwrap_or(0);
+    config.input = InputFormat::Rgb;
+    if channels == 1 {
+        (config.input, config.color) = (InputFormat::Gray, ColorModel::Gray);
+        return Ok(config);
+    }
+    if jpeg.xyb {
+        config.color = ColorModel::Xyb;
+        return Ok(config);
+    }
+    let kept = given.attributes.text("jpeg:subsampling");
+    let name = options.subsampling.as_deref().or(kept).unwrap_or("420");
+    config.sampling = match name.replace(':', "").as_str() {
+        "444" => Sampling::S444,
+        "422" => Sampling::S422,
+        "420" => Sampling::S420,
+        "440" => Sampling::S440,
+        "411" => Sampling::S411,
+        _ => return unknown("chroma subsampling", name, "444, 422, 420, 440 or 411"),
+    };
+    Ok(config)
+}
+
+impl File {
+    /// Sends what the encoder has given to the file, metadata behind its first segment.
+    fn drain(&mut self) -> Result<(), IoError> {
+        let bytes = self.pipe.take();
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        if self.output.position() > 0 {
+            return self.output.append(&bytes).map(drop);
+        }
+        // Start of image and the JFIF or Adobe segment come first, metadata after them.
+        let head = match bytes.get(2..6) {
+            Some(&[0xff, 0xe0, hi, lo]) => 4 + usize::from(u16::from_be_bytes([hi, lo])),
+            _ => 2,
+        };
+        let head = head.min(bytes.len());
+        self.output.append(&bytes[..head])?;
+        self.output.append(&std::mem::take(&mut self.metadata))?;
+        self.output.append(&bytes[head..]).map(drop)
+    }
 }
 
 impl ImageSink for Sink {
@@ -123,67 +219,46 @@ impl ImageSink for Sink {
         Arc::new(Encoder)
     }
     fn commit(&mut self, _: usize, chunk: EncodedChunk) -> Result<(), IoError> {
-        if self.pixels.is_empty() {
-            let spec = &self.specs[0];
-            let size = spec.width() * spec.height() * spec.channels.len();
-            self.pixels
-                .try_reserve_exact(size)
-                .map_err(|_| IoError::CannotHold {
-                    format: NAME,
-                    what: format!("{size} bytes of pixels in memory").into(),
-                    remedy: "write TIFF or OpenEXR",
-                })?;
-        }
-        self.pixels.extend_from_slice(&chunk.bytes);
-        Ok(())
+        let written = match self.specs[0].channels[0].format.sample {
+            SampleType::U8 => self.encoder.write_rows(&chunk.bytes[..]),
+            _ => {
+                let samples: Vec<u16> = chunk
+                    .bytes
+                    .as_chunks::<2>()
+                    .0
+                    .iter()
+                    .map(|b| u16::from_ne_bytes(*b))
+                    .collect();
+                self.encoder.write_rows(&samples[..])
+            }
+        };
+        written.map_err(refused)?;
+        self.file.drain()
     }
-    fn finish(mut self: Box<Self>) -> Result<Written, IoError> {
-        let spec = &self.specs[0];
-        let mut file = Vec::new();
-        let mut encoder = jpeg_encoder::Encoder::new(&mut file, self.quality);
-        encoder.set_sampling_factor(self.sampling);
-        encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
-        encoder.set_density(density(spec));
-        match self.mode {
-            Mode::Standard => {}
-            Mode::Optimized => encoder.set_optimized_huffman_tables(true),
-            Mode::Progressive => encoder.set_progressive(true),
-        }
-        let (width, height) = (spec.width() as u16, spec.height() as u16);
-        let color = if spec.channels.len() == 1 {
-            ColorType::Luma
-        } else {
-            ColorType::Rgb
-        };
-        encoder
-            .encode(&self.pixels, width, height, color)
-            .map_err(|e| IoError::unsupported(NAME, e.to_string()))?;
-        // Start of image and the JFIF segment come first, metadata after them.
-        let jfif = match file.get(2..6) {
-            Some(&[0xff, 0xe0, hi, lo]) => 4 + usize::from(u16::from_be_bytes([hi, lo])),
-            _ => 2,
-        };
-        let metadata = segments::build(spec);
-        self.output.append(&file[..jfif])?;
-        self.output.append(&metadata)?;
-        self.output.append(&file[jfif..])?;
-        self.output.finish()
+    fn finish(self: Box<Self>) -> Result<Written, IoError> {
+        let Self {
+            encoder, mut file, ..
+        } = *self;
+        encoder.finish().map_err(refused)?;
+        file.drain()?;
+        file.output.finish()
     }
 }
 
-fn density(spec: &ImageSpec) -> PixelDensity {
+fn density(spec: &ImageSpec) -> Density {
     let a = &spec.attributes;
     let clamp = |v: f64| v.round().clamp(1.0, 65_535.0) as u16;
-    let unit = match a.text("ResolutionUnit") {
-        Some("in" | "inch") => Some(PixelDensityUnit::Inches),
-        Some("cm") => Some(PixelDensityUnit::Centimeters),
-        _ => None,
-    };
-    match (a.number("XResolution"), a.number("YResolution"), unit) {
-        (Some(x), Some(y), Some(unit)) if x >= 1.0 && y >= 1.0 => PixelDensity {
-            density: (clamp(x), clamp(y)),
-            unit,
-        },
+    match (
+        a.number("XResolution"),
+        a.number("YResolution"),
+        a.text("ResolutionUnit"),
+    ) {
+        (Some(x), Some(y), Some("in" | "inch")) if x >= 1.0 && y >= 1.0 => {
+            Density::Inch(clamp(x), clamp(y))
+        }
+        (Some(x), Some(y), Some("cm")) if x >= 1.0 && y >= 1.0 => {
+            Density::Centimetre(clamp(x), clamp(y))
+        }
         _ => {
             let aspect = f64::from(spec.pixel_aspect);
             let y = if aspect.is_normal() && aspect > 0.0 && aspect != 1.0 {
@@ -191,10 +266,10 @@ fn density(spec: &ImageSpec) -> PixelDensity {
             } else {
                 1000
             };
-            let density = if y == 1000 { (1, 1) } else { (1000, y) };
-            PixelDensity {
-                density,
-                unit: PixelDensityUnit::PixelAspectRatio,
+            if y == 1000 {
+                Density::Aspect(1, 1)
+            } else {
+                Density::Aspect(1000, y)
             }
         }
     }
@@ -203,10 +278,16 @@ fn density(spec: &ImageSpec) -> PixelDensity {
 impl ChunkEncoder for Encoder {
     fn encode(&self, index: usize, planes: &PlanesRef<'_>) -> Result<EncodedChunk, IoError> {
         let (w, h, n) = (planes[0].width(), planes[0].height(), planes.len());
-        let mut bytes = vec![0; w * h * n];
-        for (y, row) in bytes.chunks_exact_mut(w * n).enumerate() {
+        let size = planes[0].sample().size();
+        let mut bytes = vec![0; w * h * n * size];
+        for (y, row) in bytes.chunks_exact_mut(w * n * size).enumerate() {
             for (c, p) in planes.iter().enumerate() {
-                join(p.row::<u8>(y), n, c, row, |s| s);
+                if size == 1 {
+                    join(p.row::<u8>(y), n, c, row, |s| s);
+                } else {
+                    let pixels = row.as_chunks_mut::<2>().0;
+                    join(p.row::<u16>(y), n, c, pixels, |s: u16| s.to_ne_bytes());
+                }
             }
         }
         Ok(EncodedChunk {

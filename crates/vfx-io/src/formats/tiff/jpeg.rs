@@ -9,9 +9,7 @@ use super::layout::Layout;
 use super::tag::photometric;
 use super::unsupported;
 use vfx_core::IoError;
-use zune_core::bytestream::ZCursor;
-use zune_core::colorspace::ColorSpace;
-use zune_core::options::DecoderOptions;
+use vfx_jpeg::{Channels, DecodeOptions};
 
 /// Refuses what the codec does not do.
 pub fn check(layout: &Layout) -> Result<(), IoError> {
@@ -42,24 +40,19 @@ pub fn decode(layout: &Layout, packed: &[u8], out: &mut [u8]) -> Result<(), Brok
         .ok_or_else(|| broken("no JPEG stream".into()))?;
     let whole = [&[0xff, 0xd8], tables, body].concat();
     let has_rgb_marker = adobe_transform(body) == Some(0);
-    let target = match samples {
-        1 => ColorSpace::Luma,
-        3 if layout.photometric == photometric::YCBCR || has_rgb_marker => ColorSpace::RGB,
-        3 => ColorSpace::YCbCr,
-        _ => ColorSpace::CMYK,
+    let mut options = DecodeOptions::default();
+    options.channels = match samples {
+        1 => Channels::Gray,
+        3 if layout.photometric == photometric::YCBCR || has_rgb_marker => Channels::Rgb,
+        _ => Channels::Components,
     };
-    let options = DecoderOptions::default()
-        .set_max_width(layout.chunk.0.max(16))
-        .set_max_height(layout.chunk.1.max(16))
-        .set_strict_mode(false)
-        .jpeg_set_out_colorspace(target);
-    let mut d = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(&whole), options);
-    d.decode_headers().map_err(|e| broken(e.to_string()))?;
-    let (w, h) = d.dimensions().unwrap_or_default();
-    let pixels = d.decode().map_err(|e| broken(e.to_string()))?;
+    options.limits.pixels = layout.chunk.0.max(16) as u64 * layout.chunk.1.max(16) as u64;
+    let (image, _) = vfx_jpeg::decode(&whole, options).map_err(|e| broken(e.to_string()))?;
+    let (w, h) = (image.width, image.height);
+    let pixels = image.u8s().unwrap_or_default();
     if w == 0 || pixels.len() != w * h * samples {
         return Err(broken(format!(
-            "a JPEG of {} bytes for {w} x {h}",
+            "a JPEG of {} samples for {w} x {h}",
             pixels.len()
         )));
     }
