@@ -8,9 +8,11 @@ pub mod builtin;
 mod error;
 pub mod file;
 pub mod op;
+mod optimize;
 pub mod program;
 pub mod space;
+pub mod text;
 
 pub use error::ColorError;
 pub use op::{Direction, Op};
-pub use program::{ColorProgram, Optimization};
+pub use program::{Alpha, ColorProgram, Layout, Optimization, Property};

@@ -17,8 +17,10 @@ pub mod ops;
 pub mod pointwise;
 pub mod reduce;
 pub mod resample;
+pub mod rgba;
 pub mod stencil;
 mod table;
+pub mod text;
 
 pub use convert::{Samples, SamplesMut, convert, from_f32, to_f32};
 pub use level::level;

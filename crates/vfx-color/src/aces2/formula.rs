@@ -173,7 +173,11 @@ pub(crate) fn chroma_norm<M: Math>(m: M, tone: &Tone, c: M::F, s: M::F) -> M::F 
     let (s1, s2, s3) = (14.66441, -6.37224, 9.19364);
     let cc = m.mul(c, c);
     let ss = m.mul(s, s);
-    let cosines = m.fma(m.fma(k(4.0 * c3), cc, k(c1 - 3.0 * c3)), c, k(77.12896 - c2));
+    let cosines = m.fma(
+        m.fma(k(4.0 * c3), cc, k(c1 - 3.0 * c3)),
+        c,
+        k(77.12896 - c2),
+    );
     let cosines = m.fma(k(2.0 * c2), cc, cosines);
     let sines = m.fma(k(-4.0 * s3), ss, k(s1 + 3.0 * s3));
     let sines = m.fma(k(2.0 * s2), c, sines);
@@ -341,7 +345,15 @@ struct Line<F> {
 
 /// The line through (J, M) with the gain of the lightness `at`.
 #[inline(always)]
-fn line<M: Math>(m: M, r: &Rendering, cusp: &Cusp<M::F>, focus: &Focus<M::F>, j: M::F, mm: M::F, at: M::F) -> Line<M::F> {
+fn line<M: Math>(
+    m: M,
+    r: &Rendering,
+    cusp: &Cusp<M::F>,
+    focus: &Focus<M::F>,
+    j: M::F,
+    mm: M::F,
+    at: M::F,
+) -> Line<M::F> {
     let j_max = r.tone.j_max;
     let kj = m.k(j_max);
     // Gain: J_max * distance, rising with the square of a logarithm above the threshold.
@@ -372,10 +384,7 @@ fn line<M: Math>(m: M, r: &Rendering, cusp: &Cusp<M::F>, focus: &Focus<M::F>, j:
     let log_down_source = m.log2(m.max(m.sub(kj, j_source), m.k(TINY)));
     let upper = m.sub(log_down_source, log_down_cusp);
     let upper = m.exp2(m.fma(upper, cusp.upper_gamma_inv, log_down_cusp));
-    let upper = m.div(
-        m.mul(upper, cusp.m),
-        m.add(m.sub(kj, cusp.j), slope_m),
-    );
+    let upper = m.div(m.mul(upper, cusp.m), m.add(m.sub(kj, cusp.j), slope_m));
 
     // Smooth minimum, cubic.
     let width = m.mul(cusp.m, m.k(SMOOTH_CUSPS));
@@ -408,7 +417,11 @@ fn remap<M: Math>(m: M, line: &Line<M::F>, mm: M::F, inverse: bool) -> [M::F; 2]
     let over = m.sub(mm, threshold);
     let scale = m.mul(m.sub(line.reach, threshold), m.sub(line.gamut, threshold));
     let scale = m.div(scale, m.sub(line.reach, line.gamut));
-    let divisor = if inverse { m.sub(scale, over) } else { m.add(scale, over) };
+    let divisor = if inverse {
+        m.sub(scale, over)
+    } else {
+        m.add(scale, over)
+    };
     let y = m.div(m.mul(scale, over), divisor);
     let y = if inverse {
         // At the asymptote and beyond, the scale itself.
@@ -424,7 +437,13 @@ fn remap<M: Math>(m: M, line: &Line<M::F>, mm: M::F, inverse: bool) -> [M::F; 2]
 
 /// J and M moved into the limiting gamut. Achromatic, too bright or without a boundary: M = 0; J is not positive: both 0.
 #[inline(always)]
-pub(crate) fn gamut_forward<M: Math>(m: M, r: &Rendering, cusp: &Cusp<M::F>, j: M::F, mm: M::F) -> [M::F; 2] {
+pub(crate) fn gamut_forward<M: Math>(
+    m: M,
+    r: &Rendering,
+    cusp: &Cusp<M::F>,
+    j: M::F,
+    mm: M::F,
+) -> [M::F; 2] {
     let focus = focus(m, r, cusp);
     let line = line(m, r, cusp, &focus, j, mm, j);
     let [jj, y] = remap(m, &line, mm, false);
@@ -433,7 +452,13 @@ pub(crate) fn gamut_forward<M: Math>(m: M, r: &Rendering, cusp: &Cusp<M::F>, j: 
 
 /// The inverse of [`gamut_forward`]; above the threshold the gain comes from a first estimate of J.
 #[inline(always)]
-pub(crate) fn gamut_inverse<M: Math>(m: M, r: &Rendering, cusp: &Cusp<M::F>, j: M::F, mm: M::F) -> [M::F; 2] {
+pub(crate) fn gamut_inverse<M: Math>(
+    m: M,
+    r: &Rendering,
+    cusp: &Cusp<M::F>,
+    j: M::F,
+    mm: M::F,
+) -> [M::F; 2] {
     let focus = focus(m, r, cusp);
     let first = line(m, r, cusp, &focus, j, mm, j);
     let [estimate, _] = remap(m, &first, mm, true);
@@ -446,7 +471,14 @@ pub(crate) fn gamut_inverse<M: Math>(m: M, r: &Rendering, cusp: &Cusp<M::F>, j: 
 }
 
 #[inline(always)]
-fn clip<M: Math>(m: M, r: &Rendering, line: &Line<M::F>, j: M::F, mm: M::F, out: [M::F; 2]) -> [M::F; 2] {
+fn clip<M: Math>(
+    m: M,
+    r: &Rendering,
+    line: &Line<M::F>,
+    j: M::F,
+    mm: M::F,
+    out: [M::F; 2],
+) -> [M::F; 2] {
     let zero = m.k(0.0);
     let axis = m.or(m.gt(j, m.k(r.tone.j_max)), m.le(mm, zero));
     let axis = m.or(axis, m.le(line.gamut, zero));

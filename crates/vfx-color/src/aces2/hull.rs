@@ -73,7 +73,11 @@ impl Hull<'_> {
             let gain = self.focus_gain(j, threshold);
             let j_source = self.j_intersection(j, cusp[1], focus, gain);
             let j_cusp = self.j_intersection(cusp[0], cusp[1], focus, gain);
-            let towards = if j_source < focus { j_source } else { self.j_max - j_source };
+            let towards = if j_source < focus {
+                j_source
+            } else {
+                self.j_max - j_source
+            };
             let slope = towards * (j_source - focus) / (focus * gain);
             let shifted = j_cusp * (j_source / j_cusp).powf(self.lower_gamma_inv);
             let upper_reference = self.j_max - j_cusp;

@@ -91,7 +91,11 @@ pub(super) fn hues(reach_cam: &Cam, limiting: &Corners, tone: &Tone) -> [f32; TO
     };
     fill(counts[0], 0.0, sorted[0]);
     for i in 1..sorted.len() {
-        fill(counts[i].saturating_sub(counts[i - 1]), sorted[i - 1], sorted[i]);
+        fill(
+            counts[i].saturating_sub(counts[i - 1]),
+            sorted[i - 1],
+            sorted[i],
+        );
     }
     fill(
         NOMINAL - counts[sorted.len() - 1].min(NOMINAL),

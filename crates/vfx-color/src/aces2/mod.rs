@@ -8,8 +8,8 @@
 
 pub(crate) mod cam;
 pub(crate) mod formula;
-mod hull;
 mod hue_rows;
+mod hull;
 mod knots;
 mod tables;
 pub(crate) mod tone;

@@ -124,7 +124,11 @@ pub(super) fn gamut(input: &Cam, reach_cam: &Cam, limit: &Cam, tone: &Tone) -> G
     for i in 1..=NOMINAL {
         knots[i] = Knot {
             hue: hues[i],
-            values: [cusps[i][0], cusps[i][1], hull.upper_gamma_inv(hues[i], cusps[i])],
+            values: [
+                cusps[i][0],
+                cusps[i][1],
+                hull.upper_gamma_inv(hues[i], cusps[i]),
+            ],
         };
     }
     knots[0] = knots[NOMINAL];

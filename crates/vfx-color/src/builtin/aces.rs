@@ -4,10 +4,10 @@
 //! and TB-2014-005 (ADX), `aces-dev` 1.3 LMTs.
 
 use super::{Part, tables};
+use crate::Direction;
 use crate::op::{FixedStyle, Log, Matrix, Op, Range};
 use crate::space::curve::fixed;
 use crate::space::{Adaptation, LogForm, conversion, gamut, to_xyz_d65};
-use crate::Direction;
 
 pub(super) fn identity() -> Vec<Part> {
     vec![Op::Matrix(Matrix::IDENTITY).into()]

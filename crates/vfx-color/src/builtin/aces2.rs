@@ -7,9 +7,7 @@ use super::Part;
 use crate::Direction;
 use crate::op::{FixedStyle, Op, Range};
 use crate::space::curve::{fixed, scale};
-use crate::space::{
-    Adaptation, Primaries, apply, conversion, gamut, rgb_to_xyz, xyz_to_rgb,
-};
+use crate::space::{Adaptation, Primaries, apply, conversion, gamut, rgb_to_xyz, xyz_to_rgb};
 
 /// `peak` in nits before `linear_scale`; `encoding` are the primaries in which white must not exceed 1.
 pub(super) fn output(
@@ -28,7 +26,12 @@ pub(super) fn output(
         to_ap1.into(),
         Op::Range(Range::clamp_to(Some(0.0), Some(f64::from(upper)))).into(),
         to_ap0.into(),
-        fixed(FixedStyle::AcesOutputTransform20, &params, Direction::Forward).into(),
+        fixed(
+            FixedStyle::AcesOutputTransform20,
+            &params,
+            Direction::Forward,
+        )
+        .into(),
         Op::Range(Range::clamp_to(Some(0.0), Some(f64::from(peak / 100.0)))).into(),
     ];
     let xyz = rgb_to_xyz(limiting);

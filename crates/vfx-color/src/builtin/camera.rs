@@ -4,11 +4,11 @@
 //! each vendor's (or the Academy's) input transform does.
 
 use super::{Part, tables};
+use crate::Direction;
 use crate::op::{FixedStyle, Op, Range};
 use crate::space::curve::fixed;
 use crate::space::registry::{APPLE_LOG, LOGC4, SLOG3};
 use crate::space::{Adaptation, LogForm, Primaries, conversion, gamut};
-use crate::Direction;
 
 fn to_ap0(from: &Primaries, method: Adaptation) -> Part {
     conversion(from, &gamut::AP0, method).into()
@@ -33,7 +33,10 @@ pub(super) fn apple_log() -> Vec<Part> {
 }
 
 pub(super) fn apple_log2() -> Vec<Part> {
-    vec![apple_curve(), to_ap0(&gamut::APPLE_WIDE_GAMUT, Adaptation::Bradford)]
+    vec![
+        apple_curve(),
+        to_ap0(&gamut::APPLE_WIDE_GAMUT, Adaptation::Bradford),
+    ]
 }
 
 pub(super) fn apple_log_curve() -> Vec<Part> {
@@ -42,7 +45,10 @@ pub(super) fn apple_log_curve() -> Vec<Part> {
 
 pub(super) fn logc3() -> Vec<Part> {
     // EI 800 in exposure, with the unrounded constants of the curve's formula: break at 1/9 of the logarithm's argument.
-    let (slope, offset) = (1.0 / (0.18 * 0.005 * (800.0 / 400.0) / 0.01), 0.052_272_275_0);
+    let (slope, offset) = (
+        1.0 / (0.18 * 0.005 * (800.0 / 400.0) / 0.01),
+        0.052_272_275_0,
+    );
     let form = LogForm {
         base: 10.0,
         log: [0.247_189_638_3, 0.385_536_998_7],
@@ -55,12 +61,18 @@ pub(super) fn logc3() -> Vec<Part> {
 
 pub(super) fn logc4() -> Vec<Part> {
     // The line is the tangent at the break.
-    let form = LogForm { slope: None, ..LOGC4 };
+    let form = LogForm {
+        slope: None,
+        ..LOGC4
+    };
     vec![log(form), to_ap0(&gamut::ARRI_WG4, Adaptation::Cat02)]
 }
 
 pub(super) fn clog2() -> Vec<Part> {
-    vec![tables::clog2_decode().into(), to_ap0(&gamut::CINEMA_GAMUT, Adaptation::Cat02)]
+    vec![
+        tables::clog2_decode().into(),
+        to_ap0(&gamut::CINEMA_GAMUT, Adaptation::Cat02),
+    ]
 }
 
 pub(super) fn clog2_curve() -> Vec<Part> {
@@ -68,7 +80,10 @@ pub(super) fn clog2_curve() -> Vec<Part> {
 }
 
 pub(super) fn clog3() -> Vec<Part> {
-    vec![tables::clog3_decode().into(), to_ap0(&gamut::CINEMA_GAMUT, Adaptation::Cat02)]
+    vec![
+        tables::clog3_decode().into(),
+        to_ap0(&gamut::CINEMA_GAMUT, Adaptation::Cat02),
+    ]
 }
 
 pub(super) fn clog3_curve() -> Vec<Part> {
@@ -98,7 +113,10 @@ pub(super) fn redlogfilm() -> Vec<Part> {
         at: None,
         slope: None,
     };
-    vec![log(form), to_ap0(&gamut::RED_WIDE_GAMUT, Adaptation::Bradford)]
+    vec![
+        log(form),
+        to_ap0(&gamut::RED_WIDE_GAMUT, Adaptation::Bradford),
+    ]
 }
 
 pub(super) fn log3g10() -> Vec<Part> {
@@ -109,7 +127,10 @@ pub(super) fn log3g10() -> Vec<Part> {
         at: Some(-0.01),
         slope: None,
     };
-    vec![log(form), to_ap0(&gamut::RED_WIDE_GAMUT, Adaptation::Bradford)]
+    vec![
+        log(form),
+        to_ap0(&gamut::RED_WIDE_GAMUT, Adaptation::Bradford),
+    ]
 }
 
 pub(super) fn slog3() -> Vec<Part> {

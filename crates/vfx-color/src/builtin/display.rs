@@ -3,18 +3,23 @@
 //! Sources: ITU-R BT.709, BT.1886, BT.2020, BT.2100-2; IEC 61966-2-1; SMPTE RP 431-2, EG 432-1, ST 428-1, ST 2084.
 
 use super::{Part, tables};
+use crate::Direction;
 use crate::op::{FixedStyle, NegativeStyle, Op, Range};
 use crate::space::curve::{fixed, hlg_gamma, moncurve, power, scale};
 use crate::space::registry::HLG;
 use crate::space::{Adaptation, Primaries, from_xyz_d65, gamut};
-use crate::Direction;
 
 fn primaries(to: &Primaries, method: Adaptation) -> Part {
     from_xyz_d65(to, method).into()
 }
 
 /// A power display; negatives are clamped or mirrored.
-pub(super) fn gamma(to: &Primaries, gamma: f64, style: NegativeStyle, method: Adaptation) -> Vec<Part> {
+pub(super) fn gamma(
+    to: &Primaries,
+    gamma: f64,
+    style: NegativeStyle,
+    method: Adaptation,
+) -> Vec<Part> {
     vec![
         primaries(to, method),
         power(gamma, style, Direction::Inverse).into(),
@@ -95,7 +100,12 @@ pub(super) fn hlg_1000() -> Vec<Part> {
         primaries(&gamut::REC2020, Adaptation::None),
         scale(100.0).into(),
         scale(3f64.powf(gamma) / peak).into(),
-        fixed(FixedStyle::Rec2100Surround, &[1.0 / gamma], Direction::Forward).into(),
+        fixed(
+            FixedStyle::Rec2100Surround,
+            &[1.0 / gamma],
+            Direction::Forward,
+        )
+        .into(),
         hlg_encode(),
     ]
 }

@@ -30,14 +30,12 @@ pub struct BuiltinStyle {
 }
 
 /// A step of a transform.
+#[expect(clippy::large_enum_variant, reason = "a handful live for microseconds")]
 enum Part {
     /// One operation; backwards it is inverted.
     One(Op),
     /// Different operations each way.
-    Ways {
-        forward: Vec<Op>,
-        inverse: Vec<Op>,
-    },
+    Ways { forward: Vec<Op>, inverse: Vec<Op> },
 }
 
 impl From<Op> for Part {

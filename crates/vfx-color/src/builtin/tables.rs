@@ -28,7 +28,14 @@ pub(super) fn over_halfs(f: impl Fn(f64) -> f64) -> Arc<Lut1D> {
             } else {
                 h.to_f64().clamp(-65504.0, 65504.0)
             };
-            [f(x) as f32; 3]
+            // As OpenColorIO's tables: no infinities, and 0 for NaN.
+            let y = f(x) as f32;
+            let y = if y.is_nan() {
+                0.0
+            } else {
+                y.clamp(f32::MIN, f32::MAX)
+            };
+            [y; 3]
         })
         .collect();
     lut(entries, true)

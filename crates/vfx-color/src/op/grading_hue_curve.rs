@@ -1,7 +1,7 @@
 //! Hue curves: hue, saturation and luma changed by curves of each other, then a last turn of hue.
 //!
 //! Runs on H, S, Y, from RGB and back if asked; linear style takes luma through log2 of the value over 0.18 for the curves of
-//! luma. Order, limits and the inverse are OpenColorIO's (GradingHueCurveOpCPU): the inverse of a gain is bounded at 0.01.
+//! luma. Luma gains multiply, in log style they add. Order, limits and the inverse are OpenColorIO's (GradingHueCurveOpCPU): the inverse of a gain is bounded at 0.01.
 
 use vfx_kernel::Math;
 
@@ -213,6 +213,8 @@ impl Curves {
 struct Forward(Curves);
 
 impl Formula for Forward {
+    const VECTORS: usize = 1;
+
     fn name(&self) -> &'static str {
         "grading hue curve"
     }
@@ -233,7 +235,7 @@ impl Formula for Forward {
         let sat_lum = v.gain(m, SAT_LUM, sat);
         let luma = v.to_lin(m, v.at(m, LUM_LUM, luma, luma));
         let hue_lum = Curves::soften(m, hue_lum, sat);
-        let luma = if v.style == GradingStyle::Linear {
+        let luma = if v.style != GradingStyle::Log {
             m.mul(m.mul(luma, hue_lum), sat_lum)
         } else {
             let shift = m.sub(m.add(hue_lum, sat_lum), m.k(2.0));
@@ -253,6 +255,8 @@ impl Formula for Forward {
 struct Backward(Curves);
 
 impl Formula for Backward {
+    const VECTORS: usize = 1;
+
     fn name(&self) -> &'static str {
         "grading hue curve, inverse"
     }
@@ -271,7 +275,7 @@ impl Formula for Backward {
         let sat = m.max(sat, m.k(0.0));
         let sat_lum = v.gain(m, SAT_LUM, sat);
         let hue_lum = Curves::soften(m, hue_lum, sat);
-        let luma = if v.style == GradingStyle::Linear {
+        let luma = if v.style != GradingStyle::Log {
             m.div(luma, m.max(m.mul(hue_lum, sat_lum), m.k(0.01)))
         } else {
             let shift = m.sub(m.add(hue_lum, sat_lum), m.k(2.0));

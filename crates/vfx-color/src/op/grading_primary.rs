@@ -4,6 +4,8 @@
 //! Powers are mirrored below their pivot. NaN passes except through a clamp, which turns it into its lower end. Formulas and
 //! bounds are OpenColorIO's; one code value of 1023 is 6.25 steps of brightness.
 
+#![expect(clippy::neg_cmp_op_on_partial_ord, reason = "NaN must fail the checks")]
+
 use vfx_kernel::Math;
 
 use super::{Direction, GradingPrimary, GradingStyle, Rgbm, cdl::saturate};
@@ -71,9 +73,7 @@ impl GradingPrimary {
         let zero = |v: &Rgbm| v.sums() == [0.0; 3];
         let one = |v: &Rgbm| v.products() == [1.0; 3];
         let style = match self.style {
-            GradingStyle::Log => {
-                zero(&self.brightness) && one(&self.contrast) && one(&self.gamma)
-            }
+            GradingStyle::Log => zero(&self.brightness) && one(&self.contrast) && one(&self.gamma),
             GradingStyle::Linear => {
                 zero(&self.offset) && zero(&self.exposure) && one(&self.contrast)
             }

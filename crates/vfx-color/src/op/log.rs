@@ -4,6 +4,8 @@
 //! finite lower end (NaN below a camera's break test: the logarithm's lower end as well); +inf gives +inf. Back: exp2 as
 //! IEEE, NaN stays NaN.
 
+#![expect(clippy::neg_cmp_op_on_partial_ord, reason = "NaN must fail the checks")]
+
 use vfx_kernel::Math;
 
 use super::{Direction, Log};

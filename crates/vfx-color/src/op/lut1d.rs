@@ -7,6 +7,8 @@
 //! (Lut1DOpData::initializeFromForward, Lut1DOpCPU).
 
 use half::f16;
+use vfx_kernel::rgba::Segments;
+use vfx_kernel::text::{Emitter, Val};
 use vfx_kernel::{Math, Table};
 
 use super::{Direction, HueAdjust, Interpolation, Lut1D};
@@ -92,6 +94,10 @@ pub(crate) fn kernel(lut: &Lut1D, direction: Direction) -> Result<Box<dyn Kernel
             nearest: lut.interpolation == Interpolation::Nearest && !lut.half_domain,
             cubic: lut.interpolation == Interpolation::Cubic,
         };
+        let straight = !forward.half && !forward.nearest && !forward.cubic;
+        if straight && lut.hue_adjust == HueAdjust::None {
+            return Ok(Box::new(Straight::new(Plain(forward))));
+        }
         hued(forward, lut.hue_adjust)
     } else if lut.half_domain {
         let sides = (0..channels).map(|c| half_sides(lut.column(c))).collect();
@@ -136,6 +142,49 @@ impl<F: Channels> Formula for Plain<F> {
     fn tolerance(&self) -> f64 {
         // The position in the table is rounded to f32: its error times the steepest step.
         1e-5
+    }
+}
+
+/// A linearly interpolated table that may also run on interleaved pixels.
+#[derive(Debug)]
+struct Straight {
+    planes: Plain<Forward>,
+    segments: Segments,
+}
+
+impl Straight {
+    fn new(planes: Plain<Forward>) -> Self {
+        let tables = &planes.0.tables;
+        let rows = |c: usize| tables[c.min(tables.len() - 1)].entries();
+        let segments = Segments::new([rows(0), rows(1), rows(2)]);
+        Self { planes, segments }
+    }
+}
+
+impl Kernel for Straight {
+    fn name(&self) -> &'static str {
+        Formula::name(&self.planes)
+    }
+    fn run_planes(&self, planes: [&mut [f32]; 4]) {
+        self.planes.run_planes(planes);
+    }
+    fn run_rgba(&self, pixels: &mut [f32]) -> bool {
+        self.segments.run(pixels)
+    }
+    fn eval(&self, pixel: [f64; 4]) -> [f64; 4] {
+        Kernel::eval(&self.planes, pixel)
+    }
+    fn text(&self, m: &Emitter, pixel: [Val; 4]) -> Option<[Val; 4]> {
+        self.planes.text(m, pixel)
+    }
+    fn tolerance(&self) -> f64 {
+        Formula::tolerance(&self.planes)
+    }
+    fn separable(&self) -> bool {
+        true
+    }
+    fn cost(&self) -> f32 {
+        Kernel::cost(&self.planes)
     }
 }
 

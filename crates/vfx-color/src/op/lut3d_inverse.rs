@@ -5,6 +5,8 @@
 //! no tetrahedron holds the value. Cells are found through a pyramid of bounds, eight to one, in Morton order as in
 //! OpenColorIO (Lut3DOpCPU, InvLut3DRenderer). One pixel at a time: a search has no vector form worth its branches.
 
+use vfx_kernel::text::{Emitter, Val};
+
 use super::Lut3D;
 use crate::program::Kernel;
 
@@ -222,6 +224,10 @@ impl Kernel for Inverse {
     fn eval(&self, [r, g, b, a]: [f64; 4]) -> [f64; 4] {
         let [r, g, b] = self.invert([r, g, b]);
         [r, g, b, a]
+    }
+
+    fn text(&self, _: &Emitter, _: [Val; 4]) -> Option<[Val; 4]> {
+        None
     }
 
     fn tolerance(&self) -> f64 {

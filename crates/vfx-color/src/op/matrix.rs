@@ -1,9 +1,13 @@
 //! Matrix and offset on R, G, B and alpha.
 //!
-//! NaN and infinities follow IEEE arithmetic; a channel with a factor of exactly 0 is left out of the sum, so that an
-//! infinite alpha does not turn a 3 x 3 matrix's colours into NaN.
+//! NaN and infinities follow IEEE arithmetic, and spread from every channel that enters. Alpha does not enter a 3 x 3 matrix:
+//! an infinite alpha leaves colours alone, unlike OpenColorIO, where it turns them into NaN.
+
+#![expect(clippy::needless_range_loop, reason = "several arrays share the index")]
 
 use vfx_kernel::Math;
+use vfx_kernel::rgba::Columns;
+use vfx_kernel::text::{Emitter, Val};
 
 use super::{Matrix, Op};
 use crate::ColorError;
@@ -133,16 +137,58 @@ impl From<Matrix> for Op {
 pub(crate) fn kernel(o: &Matrix) -> Result<Box<dyn Kernel>, ColorError> {
     let m = o.m.map(|row| row.map(|v| v as f32));
     let offset = o.offset.map(|v| v as f32);
+    let columns = Columns {
+        columns: std::array::from_fn(|c| std::array::from_fn(|r| m[r][c])),
+        offset,
+        keep_alpha: o.keeps_alpha(),
+    };
     Ok(if o.is_diagonal() && o.keeps_alpha() {
-        Box::new(Diagonal {
+        let planes = Diagonal {
             scale: [m[0][0], m[1][1], m[2][2]],
             offset: [offset[0], offset[1], offset[2]],
-        })
+        };
+        Box::new(Interleaved { planes, columns })
     } else if o.keeps_alpha() {
-        Box::new(Rgb { m, offset })
+        let planes = Rgb { m, offset };
+        Box::new(Interleaved { planes, columns })
     } else {
-        Box::new(Rgba { m, offset })
+        let planes = Rgba { m, offset };
+        Box::new(Interleaved { planes, columns })
     })
+}
+
+/// A matrix that may also run on interleaved pixels, where it is bound by memory alone.
+#[derive(Debug)]
+struct Interleaved<P> {
+    planes: P,
+    columns: Columns,
+}
+
+impl<P: Formula> Kernel for Interleaved<P> {
+    fn name(&self) -> &'static str {
+        Formula::name(&self.planes)
+    }
+    fn run_planes(&self, planes: [&mut [f32]; 4]) {
+        self.planes.run_planes(planes);
+    }
+    fn run_rgba(&self, pixels: &mut [f32]) -> bool {
+        vfx_kernel::rgba::matrix(&self.columns, pixels)
+    }
+    fn eval(&self, pixel: [f64; 4]) -> [f64; 4] {
+        Kernel::eval(&self.planes, pixel)
+    }
+    fn text(&self, m: &Emitter, pixel: [Val; 4]) -> Option<[Val; 4]> {
+        self.planes.text(m, pixel)
+    }
+    fn tolerance(&self) -> f64 {
+        Formula::tolerance(&self.planes)
+    }
+    fn separable(&self) -> bool {
+        Formula::separable(&self.planes)
+    }
+    fn cost(&self) -> f32 {
+        Kernel::cost(&self.planes)
+    }
 }
 
 #[derive(Debug)]

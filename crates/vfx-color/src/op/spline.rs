@@ -4,6 +4,8 @@
 //! monotonic curves stay so. All in `f32` and in OpenColorIO's order of decisions (GradingBSplineCurve), so that knots fall
 //! where its do.
 
+#![expect(clippy::needless_range_loop, reason = "several arrays share the index")]
+
 use super::pieces::{Pieces, Segment};
 use super::{SplineCurve, SplineType};
 use crate::ColorError;

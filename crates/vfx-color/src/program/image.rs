@@ -4,10 +4,17 @@
 //! every kernel while it lies in the first cache, and is written back. Integers are full scale = 1.0; results clamp to the
 //! integer range, NaN becomes 0. Three-channel pixels get alpha 1.0. No allocation per block, no threads: callers bring rows.
 
+use half::f16;
 use vfx_kernel::interleave::{deinterleave, interleave};
 use vfx_kernel::{Samples, SamplesMut, from_f32, to_f32};
 
 use super::ColorProgram;
+use super::codes::{self, CodeTable, Codes};
+
+/// Samples from which on a table of all 16-bit codes is sooner made than done without.
+const TABLE_PAYS: usize = 1 << 16;
+/// Nanoseconds a pixel above which a table beats computing.
+const TABLE_COST: f32 = 0.5;
 
 /// Pixels of a block: four planes of it are 16 KiB.
 pub(crate) const BLOCK: usize = 1024;
@@ -58,6 +65,13 @@ impl Layout {
         }
     }
 
+    /// Nothing but the samples' type matters: straight alpha, the same bits in and out.
+    fn is_plain(&self) -> bool {
+        self.bits_in == self.bits_out
+            && (self.channels == 3
+                || (self.alpha_in == Alpha::Straight && self.alpha_out == Alpha::Straight))
+    }
+
     /// Three channels of `bits` significant bits in and out (ignored for floats).
     pub const fn rgb(bits: u8) -> Self {
         Self {
@@ -68,11 +82,7 @@ impl Layout {
 }
 
 /// Four planes of a block.
-pub(crate) type Block = [[f32; BLOCK]; 4];
-
-pub(crate) fn new_block() -> Box<Block> {
-    Box::new([[0.0; BLOCK]; 4])
-}
+type Block = [[f32; BLOCK]; 4];
 
 impl ColorProgram {
     /// Runs on four planes of one length, in place. Any length; straight alpha.
@@ -93,7 +103,7 @@ impl ColorProgram {
             let (g0, g1) = g.split_at_mut(n);
             let (b0, b1) = b.split_at_mut(n);
             let (a0, a1) = a.split_at_mut(n);
-            self.run_block([r0, g0, b0, a0]);
+            self.run_block(0, [r0, g0, b0, a0]);
             (r, g, b, a) = (r1, g1, b1, a1);
         }
     }
@@ -123,17 +133,22 @@ impl ColorProgram {
     /// If the length is no multiple of the channels, or bits do not fit the type.
     pub fn apply_in_place(&self, mut pixels: SamplesMut<'_>, layout: &Layout) {
         check(layout, pixels.len());
-        let mut block = new_block();
-        let mut flat = Flat::new();
+        if self.kernels.is_empty() && layout.is_plain() {
+            return;
+        }
+        if self.codes_in_place(&mut pixels, layout) {
+            return;
+        }
+        let mut scratch = Scratch::new();
         let step = BLOCK * layout.channels;
         let mut from = 0;
         while from < pixels.len() {
             let to = (from + step).min(pixels.len());
             let mut part = pixels.range(from, to);
-            let n = (to - from) / layout.channels;
-            read(&shared(&part), layout, &mut block, &mut flat, n);
-            self.associated(&mut block, n, layout);
-            write(&mut part, layout, &mut block, &mut flat, n);
+            if !self.whole_block(&mut part, layout, &mut scratch) {
+                let start = self.read(&shared(&part), layout, &mut scratch);
+                self.finish(start, &mut part, layout, &mut scratch);
+            }
             from = to;
         }
     }
@@ -146,30 +161,179 @@ impl ColorProgram {
     pub fn apply_into(&self, src: Samples<'_>, mut dst: SamplesMut<'_>, layout: &Layout) {
         assert_eq!(src.len(), dst.len(), "images of one size");
         check(layout, src.len());
-        let mut block = new_block();
-        let mut flat = Flat::new();
+        let mut scratch = Scratch::new();
         let step = BLOCK * layout.channels;
         let mut from = 0;
         while from < src.len() {
             let to = (from + step).min(src.len());
-            let n = (to - from) / layout.channels;
-            read(&src.range(from, to), layout, &mut block, &mut flat, n);
-            self.associated(&mut block, n, layout);
-            write(&mut dst.range(from, to), layout, &mut block, &mut flat, n);
+            let start = self.read(&src.range(from, to), layout, &mut scratch);
+            self.finish(start, &mut dst.range(from, to), layout, &mut scratch);
             from = to;
         }
     }
 
-    /// The kernels between the two alpha conversions.
-    fn associated(&self, block: &mut Block, n: usize, layout: &Layout) {
-        if layout.channels == 4 && layout.alpha_in == Alpha::Premultiplied {
-            scale_by_alpha(block, n, |a| a.recip());
+    /// The whole image through a table of codes.
+    fn codes_in_place(&self, pixels: &mut SamplesMut<'_>, layout: &Layout) -> bool {
+        let small = pixels.len() < TABLE_PAYS;
+        if small || self.separable < self.kernels.len() || !layout.is_plain() {
+            return false;
         }
-        let [r, g, b, a] = block;
-        self.run_block([&mut r[..n], &mut g[..n], &mut b[..n], &mut a[..n]]);
-        if layout.channels == 4 && layout.alpha_out == Alpha::Premultiplied {
-            scale_by_alpha(block, n, |a| a);
+        let Some(kind) = Codes::of(&shared(pixels), layout.bits_in) else {
+            return false;
+        };
+        match (self.tables.whole(kind, &self.kernels), pixels) {
+            (CodeTable::Bytes(t), SamplesMut::U8(v)) => codes::bytes(t, layout.channels, v),
+            (CodeTable::Words(t), SamplesMut::U16(v)) => codes::words(t, layout.channels, v),
+            (CodeTable::Words(t), SamplesMut::F16(v)) => {
+                codes::words(t, layout.channels, bytemuck::cast_slice_mut(v));
+            }
+            _ => return false,
         }
+        true
+    }
+
+    /// A program of one step that takes interleaved pixels as they are.
+    fn whole_block(
+        &self,
+        part: &mut SamplesMut<'_>,
+        layout: &Layout,
+        scratch: &mut Scratch,
+    ) -> bool {
+        let [kernel] = &self.kernels[..] else {
+            return false;
+        };
+        if layout.channels != 4 || !layout.is_plain() {
+            return false;
+        }
+        if let SamplesMut::F32(v) = part {
+            return kernel.run_rgba(v);
+        }
+        let n = part.len();
+        let flat = &mut scratch.flat[..n];
+        to_f32(shared(part), layout.bits_in, flat);
+        if !kernel.run_rgba(flat) {
+            return false;
+        }
+        from_f32(flat, part.range(0, n), layout.bits_out);
+        true
+    }
+
+    /// A part into planes; the kernel to go on with.
+    fn read(&self, src: &Samples<'_>, layout: &Layout, scratch: &mut Scratch) -> usize {
+        let n = src.len() / layout.channels;
+        let associated = layout.channels == 4 && layout.alpha_in == Alpha::Premultiplied;
+        let start = self.separable;
+        if start > 0
+            && !associated
+            && self.kernels[..start].iter().map(|k| k.cost()).sum::<f32>() > TABLE_COST
+            && let Some(kind) = Codes::of(src, layout.bits_in)
+        {
+            let CodeTable::Floats(tables) = self.tables.prefix(kind, &self.kernels[..start]) else {
+                unreachable!("a prefix table holds floats");
+            };
+            let [r, g, b, a] = &mut *scratch.block;
+            let planes = [&mut r[..n], &mut g[..n], &mut b[..n]];
+            let c = layout.channels;
+            match src {
+                Samples::U8(v) => codes::split_bytes(tables, c, v, planes),
+                Samples::U16(v) => codes::split_words(tables, c, v, planes),
+                Samples::F16(v) => codes::split_words(tables, c, bytemuck::cast_slice(v), planes),
+                _ => unreachable!("only these have codes"),
+            }
+            if c == 4 {
+                alpha(src, layout.bits_in, &mut a[..n]);
+            } else {
+                a[..n].fill(1.0);
+            }
+            return start;
+        }
+        read(src, layout, scratch, n);
+        if associated {
+            scale_by_alpha(&mut scratch.block, n, f32::recip);
+        }
+        0
+    }
+
+    /// The rest of the program, and the result into `dst`.
+    fn finish(
+        &self,
+        start: usize,
+        dst: &mut SamplesMut<'_>,
+        layout: &Layout,
+        scratch: &mut Scratch,
+    ) {
+        let n = dst.len() / layout.channels;
+        let associated = layout.channels == 4 && layout.alpha_out == Alpha::Premultiplied;
+        let [r, g, b, a] = &mut *scratch.block;
+        let (r, g, b, a) = (&mut r[..n], &mut g[..n], &mut b[..n], &mut a[..n]);
+        let end = self.kernels.len();
+        if layout.channels == 4 && !associated && start < end {
+            for kernel in &self.kernels[start..end - 1] {
+                kernel.run_planes([&mut *r, &mut *g, &mut *b, &mut *a]);
+            }
+            let last = &self.kernels[end - 1];
+            if let SamplesMut::F32(v) = dst {
+                if last.run_last([&mut *r, &mut *g, &mut *b, &mut *a], v) {
+                    return;
+                }
+            } else {
+                let flat = &mut scratch.flat[..4 * n];
+                if last.run_last([&mut *r, &mut *g, &mut *b, &mut *a], flat) {
+                    from_f32(flat, dst.range(0, 4 * n), layout.bits_out);
+                    return;
+                }
+            }
+            last.run_planes([r, g, b, a]);
+        } else {
+            self.run_block(start, [r, g, b, a]);
+        }
+        if associated {
+            scale_by_alpha(&mut scratch.block, n, |a| a);
+        }
+        write(dst, layout, scratch, n);
+    }
+}
+
+/// Planes and interleaved floats of a block.
+struct Scratch {
+    block: Box<Block>,
+    flat: Box<[f32; 4 * BLOCK]>,
+}
+
+impl Scratch {
+    fn new() -> Self {
+        Self {
+            block: Box::new([[0.0; BLOCK]; 4]),
+            flat: Box::new([0.0; 4 * BLOCK]),
+        }
+    }
+}
+
+/// Alpha of four-channel samples.
+fn alpha(src: &Samples<'_>, bits: u8, out: &mut [f32]) {
+    match src {
+        Samples::U8(v) => {
+            let mut column = [0u8; BLOCK];
+            for (c, p) in column.iter_mut().zip(v.chunks_exact(4)) {
+                *c = p[3];
+            }
+            to_f32(Samples::U8(&column[..out.len()]), bits, out);
+        }
+        Samples::U16(v) => {
+            let mut column = [0u16; BLOCK];
+            for (c, p) in column.iter_mut().zip(v.chunks_exact(4)) {
+                *c = p[3];
+            }
+            to_f32(Samples::U16(&column[..out.len()]), bits, out);
+        }
+        Samples::F16(v) => {
+            let mut column = [f16::ZERO; BLOCK];
+            for (c, p) in column.iter_mut().zip(v.chunks_exact(4)) {
+                *c = p[3];
+            }
+            to_f32(Samples::F16(&column[..out.len()]), bits, out);
+        }
+        _ => unreachable!("only these have codes"),
     }
 }
 
@@ -197,16 +361,7 @@ fn check(layout: &Layout, len: usize) {
     assert_eq!(len % layout.channels, 0, "whole pixels");
 }
 
-/// Interleaved floats of a block, for samples that are not floats.
-pub(crate) struct Flat(Box<[f32; 4 * BLOCK]>);
-
-impl Flat {
-    pub(crate) fn new() -> Self {
-        Self(Box::new([0.0; 4 * BLOCK]))
-    }
-}
-
-pub(crate) fn shared<'a>(samples: &'a SamplesMut<'_>) -> Samples<'a> {
+fn shared<'a>(samples: &'a SamplesMut<'_>) -> Samples<'a> {
     match samples {
         SamplesMut::U8(v) => Samples::U8(v),
         SamplesMut::U16(v) => Samples::U16(v),
@@ -217,16 +372,16 @@ pub(crate) fn shared<'a>(samples: &'a SamplesMut<'_>) -> Samples<'a> {
 }
 
 /// `n` pixels into planes.
-fn read(src: &Samples<'_>, layout: &Layout, block: &mut Block, flat: &mut Flat, n: usize) {
+fn read(src: &Samples<'_>, layout: &Layout, scratch: &mut Scratch, n: usize) {
     let floats = match src {
         Samples::F32(v) => v,
         _ => {
-            let floats = &mut flat.0[..n * layout.channels];
+            let floats = &mut scratch.flat[..n * layout.channels];
             to_f32(*src, layout.bits_in, floats);
             &*floats
         }
     };
-    let [r, g, b, a] = block;
+    let [r, g, b, a] = &mut *scratch.block;
     if layout.channels == 4 {
         deinterleave(
             floats,
@@ -240,9 +395,9 @@ fn read(src: &Samples<'_>, layout: &Layout, block: &mut Block, flat: &mut Flat, 
 }
 
 /// `n` pixels out of planes.
-fn write(dst: &mut SamplesMut<'_>, layout: &Layout, block: &mut Block, flat: &mut Flat, n: usize) {
-    let [r, g, b, a] = block;
-    let mut join = |floats: &mut [f32]| {
+fn write(dst: &mut SamplesMut<'_>, layout: &Layout, scratch: &mut Scratch, n: usize) {
+    let [r, g, b, a] = &*scratch.block;
+    let join = |floats: &mut [f32]| {
         if layout.channels == 4 {
             interleave(&[&r[..n], &g[..n], &b[..n], &a[..n]], 4, floats);
         } else {
@@ -254,7 +409,7 @@ fn write(dst: &mut SamplesMut<'_>, layout: &Layout, block: &mut Block, flat: &mu
         return;
     }
     let len = dst.len();
-    let floats = &mut flat.0[..len];
+    let floats = &mut scratch.flat[..len];
     join(floats);
     from_f32(floats, dst.range(0, len), layout.bits_out);
 }

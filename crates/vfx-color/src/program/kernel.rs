@@ -9,6 +9,7 @@
 use std::fmt::Debug;
 
 use vfx_kernel::pointwise::{Pointwise3, Pointwise4, map3, map4};
+use vfx_kernel::text::{Emitter, Val};
 use vfx_kernel::{F64, Math};
 
 /// An operation ready to run, whatever it is made of.
@@ -23,6 +24,19 @@ pub trait Kernel: Debug + Send + Sync {
     /// If the lengths differ.
     fn run_planes(&self, planes: [&mut [f32]; 4]);
 
+    /// Runs on interleaved R, G, B, A in place, where that is faster than on planes; `false` if not, and nothing is changed.
+    fn run_rgba(&self, pixels: &mut [f32]) -> bool {
+        let _ = pixels;
+        false
+    }
+
+    /// Runs as the last step of a program: from planes (used up) straight into interleaved pixels, where that is faster;
+    /// `false` if not, and nothing is changed.
+    fn run_last(&self, planes: [&mut [f32]; 4], pixels: &mut [f32]) -> bool {
+        let _ = (planes, pixels);
+        false
+    }
+
     /// One pixel in `f64`: the reference of every other form.
     fn eval(&self, pixel: [f64; 4]) -> [f64; 4];
 
@@ -36,7 +50,8 @@ pub trait Kernel: Debug + Send + Sync {
     /// Estimated time a pixel in nanoseconds, AVX-512, blocks in cache.
     fn cost(&self) -> f32;
 
-    // The text instance adds: fn text(&self, m: &Emitter, c: [Val; 4]) -> [Val; 4], and one line below.
+    /// The formula written by the text instance of [`Math`]; `None` where there is none, as of an exact inverse by search.
+    fn text(&self, m: &Emitter, pixel: [Val; 4]) -> Option<[Val; 4]>;
 }
 
 /// An operation's formula, written once.
@@ -86,6 +101,10 @@ impl<T: Formula> Kernel for T {
 
     fn eval(&self, pixel: [f64; 4]) -> [f64; 4] {
         self.run4(F64, pixel)
+    }
+
+    fn text(&self, m: &Emitter, pixel: [Val; 4]) -> Option<[Val; 4]> {
+        Some(self.run4(m, pixel))
     }
 
     fn tolerance(&self) -> f64 {

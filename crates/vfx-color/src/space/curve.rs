@@ -155,7 +155,11 @@ impl TransferFunction {
         let mut ops = match self.form {
             Form::Power(gamma) => vec![power(gamma, NegativeStyle::Clamp, direction)],
             Form::ScaledPower { gamma, scale: k } => {
-                let factor = if direction == Direction::Forward { 1.0 / k } else { k };
+                let factor = if direction == Direction::Forward {
+                    1.0 / k
+                } else {
+                    k
+                };
                 vec![power(gamma, NegativeStyle::Clamp, direction), scale(factor)]
             }
             Form::MonCurve { gamma, offset } => {

@@ -94,7 +94,11 @@ mod tests {
     #[test]
     fn primaries_have_one_name_each() {
         for (i, p) in PRIMARIES.iter().enumerate() {
-            assert!(PRIMARIES[..i].iter().all(|q| q.name != p.name), "{}", p.name);
+            assert!(
+                PRIMARIES[..i].iter().all(|q| q.name != p.name),
+                "{}",
+                p.name
+            );
             assert_eq!(find_primaries(&p.name.to_uppercase()), Some(p));
         }
     }

@@ -4,9 +4,9 @@
 //! gathers (0.45 against 1.2 ns a lane) and lane-by-lane loads. Register tables: 16 floats stay in one or two registers and
 //! are looked up by a permute; levels without one go lane by lane. Indices are bounded before any load.
 
-use fearless_simd::{Simd, prelude::*};
 #[cfg(target_arch = "x86_64")]
 use fearless_simd::{Level, f32x4, f32x8, f32x16, kernel, u32x8, u32x16, x86::Avx2, x86::Avx512};
+use fearless_simd::{Simd, prelude::*};
 
 use crate::lane::MAX_LANES;
 

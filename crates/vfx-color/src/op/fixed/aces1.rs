@@ -66,6 +66,8 @@ impl Formula for RedMod {
             let qb = m.sub(r, m.mul(ws, m.add(low, m.k(PIVOT))));
             let qc = m.mul(m.mul(ws, m.k(PIVOT)), low);
             let d = m.fma(qb, qb, m.mul(m.mul(m.k(-4.0), qa), qc));
+            // Rounding may leave a double root below zero; NaN stays.
+            let d = m.select(m.lt(d, zero), zero, d);
             m.div(m.add(qb, m.sqrt(d)), m.mul(m.k(-2.0), qa))
         } else {
             let s = saturation(m, c);

@@ -83,7 +83,7 @@ impl Formula for Output {
         "ACES 2.0 output transform"
     }
     fn tolerance(&self) -> f64 {
-        5e-5
+        1e-4
     }
     #[inline(always)]
     fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
@@ -183,7 +183,7 @@ impl Formula for Tonescale {
         "ACES 2.0 tone scale and chroma compression"
     }
     fn tolerance(&self) -> f64 {
-        5e-5
+        2e-4
     }
     #[inline(always)]
     fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
@@ -242,7 +242,7 @@ impl Formula for GamutCompress {
         "ACES 2.0 gamut compression"
     }
     fn tolerance(&self) -> f64 {
-        5e-5
+        2e-4
     }
     #[inline(always)]
     fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {

@@ -8,7 +8,7 @@ use vfx_kernel::Math;
 use crate::program::{Formula, Kernel};
 
 /// u', v' of D65.
-const WHITE: [f32; 2] = [0.197_830_01, 0.468_319_99];
+const WHITE: [f32; 2] = [0.197_83, 0.468_319_99];
 
 pub(super) fn xyy(inverse: bool) -> Box<dyn Kernel> {
     Box::new(Xyy { inverse })
@@ -108,13 +108,13 @@ impl Formula for Luv {
             let v = m.fma(c[2], d, m.k(WHITE[1]));
             let t = m.mul(m.add(c[0], m.k(0.16)), m.k(1.0 / 1.16));
             let cube = m.mul(m.mul(t, t), t);
-            let line = m.mul(c[0], m.k(0.110_705_645_988));
+            let line = m.mul(c[0], m.k(0.110_705_644));
             from_uv(m, u, v, m.select(m.le(c[0], m.k(0.08)), line, cube))
         } else {
             let [u, v] = uv(m, c);
             let y = c[1];
             let root = m.fma(m.pow(y, 1.0 / 3.0), m.k(1.16), m.k(-0.16));
-            let line = m.mul(y, m.k(9.032_962_963));
+            let line = m.mul(y, m.k(9.032_963));
             let l = m.select(m.le(y, m.k(0.008_856_452)), line, root);
             let l13 = m.mul(l, m.k(13.0));
             [

@@ -10,7 +10,11 @@ use vfx_kernel::Math;
 use crate::program::{Formula, Kernel};
 
 pub(super) fn pq(inverse: bool) -> Box<dyn Kernel> {
-    if inverse { Box::new(PqToLin) } else { Box::new(LinToPq) }
+    if inverse {
+        Box::new(PqToLin)
+    } else {
+        Box::new(LinToPq)
+    }
 }
 
 /// From mirror, break, power, slope, offset, base, log slope, log offset, linear slope, linear offset.
@@ -74,7 +78,10 @@ fn encode<M: Math>(m: M, v: M::F) -> M::F {
     let p = m.fma(p, s2, m.k(1.0 / 5.0));
     let p = m.fma(p, s2, m.k(1.0 / 3.0));
     let p = m.fma(p, s2, m.k(1.0));
-    let e = m.mul(m.mul(s, p), m.k((-2.0 * M2 / std::f64::consts::LN_2) as f32));
+    let e = m.mul(
+        m.mul(s, p),
+        m.k((-2.0 * M2 / std::f64::consts::LN_2) as f32),
+    );
     m.copysign(m.exp2(e), v)
 }
 
@@ -104,7 +111,7 @@ fn decode<M: Math>(m: M, v: M::F) -> M::F {
     let p = m.fma(p, u, m.k(1.333_355_8e-3));
     let p = m.fma(p, u, m.k(9.618_129e-3));
     let p = m.fma(p, u, m.k(5.550_411e-2));
-    let p = m.fma(p, u, m.k(2.402_265_1e-1));
+    let p = m.fma(p, u, m.k(2.402_265e-1));
     let p = m.fma(p, u, m.k(std::f32::consts::LN_2));
     let w = m.mul(p, u);
     let num = m.add(w, m.k((1.0 - C1) as f32));

@@ -1,8 +1,9 @@
 //! The reference gamut compression of ACES 1.3, and its inverse.
 //!
 //! Linear AP1, any range: distances from the achromatic axis (1 - channel / largest channel) beyond a threshold are bent below
-//! 1. The pixel is 0 where the largest channel is 0; NaN and infinities spread to the channels they are compared with. Source:
-//! `aces-dev` 1.3 LMT.Academy.GamutCompress; ACES Gamut Mapping VWG final report, 2021.
+//! 1. The pixel is 0 where the largest channel is 0; NaN and infinities spread to the channels they are compared with.
+//!
+//! Source: `aces-dev` 1.3 LMT.Academy.GamutCompress; ACES Gamut Mapping VWG final report, 2021.
 
 use vfx_kernel::Math;
 

@@ -14,11 +14,19 @@ use crate::program::{Formula, Kernel};
 const MAX_SATURATION: f32 = 1.999;
 
 pub(super) fn hsv(inverse: bool) -> Box<dyn Kernel> {
-    if inverse { Box::new(HsvToRgb) } else { Box::new(RgbToHsv) }
+    if inverse {
+        Box::new(HsvToRgb)
+    } else {
+        Box::new(RgbToHsv)
+    }
 }
 
 pub(super) fn hsy(style: GradingStyle, inverse: bool) -> Box<dyn Kernel> {
-    if inverse { Box::new(HsyToRgb(style)) } else { Box::new(RgbToHsy(style)) }
+    if inverse {
+        Box::new(HsyToRgb(style))
+    } else {
+        Box::new(RgbToHsy(style))
+    }
 }
 
 #[derive(Debug)]
@@ -77,7 +85,11 @@ impl Formula for HsvToRgb {
         let low = m.select(negative, m.div(v, rest), low);
         let high = m.select(m.or(mixed, negative), m.sub(v, low), v);
         let delta = m.sub(high, low);
-        [m.fma(r, delta, low), m.fma(g, delta, low), m.fma(b, delta, low)]
+        [
+            m.fma(r, delta, low),
+            m.fma(g, delta, low),
+            m.fma(b, delta, low),
+        ]
     }
 }
 

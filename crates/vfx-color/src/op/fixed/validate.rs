@@ -3,7 +3,6 @@
 use crate::ColorError;
 use crate::op::{FixedFunction, FixedStyle as S};
 
-
 impl S {
     /// How many parameters the style takes.
     pub fn parameter_count(self) -> usize {
@@ -77,7 +76,10 @@ impl FixedFunction {
         }
         match self.style {
             S::AcesGamutComp13 => {
-                for (i, name) in ["cyan limit", "magenta limit", "yellow limit"].into_iter().enumerate() {
+                for (i, name) in ["cyan limit", "magenta limit", "yellow limit"]
+                    .into_iter()
+                    .enumerate()
+                {
                     bounds(name, p[i], 1.001..=65504.0, "1.001 to 65504")?;
                 }
                 let names = ["cyan threshold", "magenta threshold", "yellow threshold"];
@@ -86,7 +88,9 @@ impl FixedFunction {
                 }
                 bounds("power", p[6], 1.0..=65504.0, "1 to 65504")
             }
-            S::AcesOutputTransform20 | S::AcesGamutCompress20 | S::AcesTonescaleCompress20 => peak(p[0]),
+            S::AcesOutputTransform20 | S::AcesGamutCompress20 | S::AcesTonescaleCompress20 => {
+                peak(p[0])
+            }
             S::Rec2100Surround => bounds("gamma", p[0], 0.01..=100.0, "0.01 to 100"),
             S::LinToDoubleLog => {
                 if p[0] <= 0.0 {
@@ -137,8 +141,14 @@ mod tests {
         assert!(valid(S::AcesTonescaleCompress20, &[100.0]));
         assert!(!valid(S::AcesTonescaleCompress20, &[100.5]));
         assert!(!valid(S::AcesTonescaleCompress20, &[20_000.0]));
-        assert!(!valid(S::AcesGamutComp13, &[1.0, 1.2, 1.3, 0.8, 0.8, 0.8, 1.2]));
-        assert!(!valid(S::LinToGammaLog, &[0.0, 0.0, 0.5, 1.0, 0.0, 10.0, 1.0, 0.0, 1.0, 0.0]));
+        assert!(!valid(
+            S::AcesGamutComp13,
+            &[1.0, 1.2, 1.3, 0.8, 0.8, 0.8, 1.2]
+        ));
+        assert!(!valid(
+            S::LinToGammaLog,
+            &[0.0, 0.0, 0.5, 1.0, 0.0, 10.0, 1.0, 0.0, 1.0, 0.0]
+        ));
         assert!(!valid(S::AcesRgbToJmh20, &[f64::NAN; 8]));
     }
 }

@@ -1,0 +1,322 @@
+//! The colour baseline: one thread, in memory, in place, 4096 x 2160 RGBA, with OpenColorIO's cases and row names.
+//!
+//! One JSON line a case and depth, megapixels a second by thread CPU time (best of the repetitions), on uniform noise and on a
+//! smooth gradient: `color_bench [--reps N] [--depths f32,f16,u16,u8] [--only PREFIX,..] [--w W --h H]`.
+//! `VFX_SIMD=avx2` lowers the level. `xtask` or `tests/peers/compare_bench.py` puts OpenColorIO's rows beside them.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use half::f16;
+use vfx_color::op::*;
+use vfx_color::{ColorProgram, Direction, Layout, Op, Optimization, builtin};
+use vfx_kernel::{Samples, SamplesMut, from_f32};
+
+const FORWARD: Direction = Direction::Forward;
+
+fn matrix() -> Vec<Op> {
+    vec![Op::Matrix(Matrix::rgb([
+        [0.6, 0.3, 0.1],
+        [0.05, 0.9, 0.05],
+        [0.02, 0.1, 0.88],
+    ]))]
+}
+
+fn lut1d() -> Vec<Op> {
+    let entry = |i: usize| {
+        let x = i as f64 / 1023.0;
+        [x.powf(0.45) as f32, x.sqrt() as f32, x.powf(0.55) as f32]
+    };
+    let lut = Lut1D {
+        entries: (0..1024).map(entry).collect(),
+        half_domain: false,
+        raw_halfs: false,
+        interpolation: Interpolation::Linear,
+        hue_adjust: HueAdjust::None,
+    };
+    vec![Op::Lut1D(Arc::new(lut), FORWARD)]
+}
+
+fn lut3d(edge: usize, interpolation: Interpolation) -> Vec<Op> {
+    let at = |i: usize| i as f64 / (edge - 1) as f64;
+    let entry = |i: usize| {
+        let (r, g, b) = (at(i % edge), at(i / edge % edge), at(i / edge / edge));
+        [
+            (r.powf(0.6) * 0.9 + g * 0.1) as f32,
+            (g.powf(0.7) * 0.8 + b * 0.2) as f32,
+            (b.sqrt() * 0.9 + r * 0.1) as f32,
+        ]
+    };
+    let lut = Lut3D {
+        edge,
+        entries: (0..edge.pow(3)).map(entry).collect(),
+        interpolation,
+    };
+    vec![Op::Lut3D(Arc::new(lut), FORWARD)]
+}
+
+fn styles(names: &[(&str, Direction)]) -> Vec<Op> {
+    let mut ops = Vec::new();
+    for (name, direction) in names {
+        ops.extend(builtin::ops(name, *direction).unwrap_or_else(|e| panic!("{name}: {e}")));
+    }
+    ops
+}
+
+const ACESCG: &str = "ACEScg_to_ACES2065-1";
+
+fn aces1() -> Vec<Op> {
+    styles(&[
+        (ACESCG, FORWARD),
+        (
+            "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO_1.0",
+            FORWARD,
+        ),
+        ("DISPLAY - CIE-XYZ-D65_to_sRGB", FORWARD),
+    ])
+}
+
+fn aces2() -> Vec<Op> {
+    styles(&[
+        (ACESCG, FORWARD),
+        (
+            "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-REC709_2.0",
+            FORWARD,
+        ),
+        ("DISPLAY - CIE-XYZ-D65_to_sRGB", FORWARD),
+    ])
+}
+
+fn logc3() -> Vec<Op> {
+    styles(&[
+        ("ARRI_ALEXA-LOGC-EI800-AWG_to_ACES2065-1", FORWARD),
+        (ACESCG, Direction::Inverse),
+    ])
+}
+
+fn srgb() -> Vec<Op> {
+    let curve = Op::MonCurve(MonCurve {
+        gamma: [2.4, 2.4, 2.4, 1.0],
+        offset: [0.055, 0.055, 0.055, 0.0],
+        style: NegativeStyle::Linear,
+        direction: FORWARD,
+    });
+    let mut ops = vec![curve];
+    ops.extend(styles(&[(
+        "UTILITY - ACES-AP1_to_LINEAR-REC709_BFD",
+        Direction::Inverse,
+    )]));
+    ops
+}
+
+fn cdl(style: CdlStyle) -> Vec<Op> {
+    vec![Op::Cdl(Cdl {
+        slope: [1.1, 0.95, 1.05],
+        offset: [0.01, -0.02, 0.015],
+        power: [0.9, 1.1, 1.05],
+        saturation: 1.2,
+        style,
+        direction: FORWARD,
+    })]
+}
+
+fn rgbm(red: f64, green: f64, blue: f64, master: f64) -> Rgbm {
+    Rgbm {
+        red,
+        green,
+        blue,
+        master,
+    }
+}
+
+fn primary(style: GradingStyle) -> Vec<Op> {
+    vec![Op::GradingPrimary(GradingPrimary {
+        brightness: rgbm(0.1, 0.0, 0.05, 0.02),
+        contrast: rgbm(1.1, 1.0, 0.95, 1.05),
+        gamma: rgbm(1.1, 1.0, 0.9, 1.05),
+        saturation: 1.2,
+        exposure: rgbm(0.2, 0.1, 0.0, 0.3),
+        offset: rgbm(0.01, 0.0, 0.02, 0.0),
+        ..GradingPrimary::new(style)
+    })]
+}
+
+fn tone() -> Vec<Op> {
+    let mut v = GradingTone::new(GradingStyle::Log);
+    v.midtones.rgbm = rgbm(1.2, 1.1, 0.9, 1.1);
+    v.s_contrast = 1.2;
+    vec![Op::GradingTone(Box::new(v))]
+}
+
+fn rgb_curve() -> Vec<Op> {
+    let mut v = GradingRgbCurve::new(GradingStyle::Log);
+    let c = |p: &[[f32; 2]]| SplineCurve::new(SplineType::BSpline, p);
+    v.curves[0] = c(&[[0., 0.1], [0.2, 0.3], [0.5, 0.5], [0.7, 0.6], [1., 1.1]]);
+    v.curves[1] = c(&[[0., 0.], [0.5, 0.7], [1., 1.]]);
+    v.curves[2] = c(&[[0., 0.], [0.4, 0.3], [1., 1.]]);
+    v.curves[3] = c(&[
+        [0., -0.05],
+        [0.2, 0.22],
+        [0.4, 0.45],
+        [0.6, 0.6],
+        [0.8, 0.8],
+        [1., 1.05],
+    ]);
+    vec![Op::GradingRgbCurve(Arc::new(v))]
+}
+
+type Case = (&'static str, fn() -> Vec<Op>);
+
+const CASES: &[Case] = &[
+    ("a_matrix3x3", matrix),
+    ("b_lut1d_1024", lut1d),
+    ("c_lut3d_33_tetra", || lut3d(33, Interpolation::Tetrahedral)),
+    ("c_lut3d_65_tetra", || lut3d(65, Interpolation::Tetrahedral)),
+    ("c_lut3d_33_trilin", || lut3d(33, Interpolation::Linear)),
+    ("d_ACEScg_to_sRGB_ACES1_SDR", aces1),
+    ("e_ACEScg_to_sRGB_ACES2_SDR", aces2),
+    ("f_LogC3_to_ACEScg", logc3),
+    ("g_CDL_ASC_clamp", || cdl(CdlStyle::Asc)),
+    ("g_CDL_noclamp", || cdl(CdlStyle::NoClamp)),
+    ("h_gradprimary_log", || primary(GradingStyle::Log)),
+    ("h_gradprimary_lin", || primary(GradingStyle::Linear)),
+    ("h_gradtone_log", tone),
+    ("i_sRGBtex_to_ACEScg", srgb),
+    ("j_gradrgbcurve_log", rgb_curve),
+];
+
+/// Thread CPU time in seconds, from the kernel's accounts.
+fn cpu_time() -> f64 {
+    // Nanoseconds on the processor come first.
+    std::fs::read_to_string("/proc/thread-self/schedstat")
+        .ok()
+        .and_then(|s| s.split(' ').next()?.parse::<f64>().ok())
+        .map_or(0.0, |ns| ns * 1e-9)
+}
+
+enum Image {
+    F32(Vec<f32>),
+    F16(Vec<f16>),
+    U16(Vec<u16>),
+    U8(Vec<u8>),
+}
+
+impl Image {
+    fn new(floats: &[f32], depth: &str) -> Self {
+        let n = floats.len();
+        match depth {
+            "f32" => Self::F32(floats.to_vec()),
+            "f16" => {
+                let mut v = vec![f16::ZERO; n];
+                from_f32(floats, SamplesMut::F16(&mut v), 16);
+                Self::F16(v)
+            }
+            "u16" => {
+                let mut v = vec![0; n];
+                from_f32(floats, SamplesMut::U16(&mut v), 16);
+                Self::U16(v)
+            }
+            _ => {
+                let mut v = vec![0; n];
+                from_f32(floats, SamplesMut::U8(&mut v), 8);
+                Self::U8(v)
+            }
+        }
+    }
+
+    fn read(&self) -> Samples<'_> {
+        match self {
+            Self::F32(v) => Samples::F32(v),
+            Self::F16(v) => Samples::F16(v),
+            Self::U16(v) => Samples::U16(v),
+            Self::U8(v) => Samples::U8(v),
+        }
+    }
+
+    fn write(&mut self) -> SamplesMut<'_> {
+        match self {
+            Self::F32(v) => SamplesMut::F32(v),
+            Self::F16(v) => SamplesMut::F16(v),
+            Self::U16(v) => SamplesMut::U16(v),
+            Self::U8(v) => SamplesMut::U8(v),
+        }
+    }
+}
+
+/// Runs a measurement: the kernel's accounts advance in steps of some milliseconds.
+const ROUNDS: u32 = 8;
+
+/// Best CPU seconds of a run over a copy of the image.
+fn best_of(program: &ColorProgram, src: &Image, depth: &str, reps: usize) -> f64 {
+    let layout = Layout::rgba(if depth == "u8" { 8 } else { 16 });
+    let mut best = f64::INFINITY;
+    for _ in 0..reps {
+        let mut work = match src {
+            Image::F32(v) => Image::F32(v.clone()),
+            Image::F16(v) => Image::F16(v.clone()),
+            Image::U16(v) => Image::U16(v.clone()),
+            Image::U8(v) => Image::U8(v.clone()),
+        };
+        let start = cpu_time();
+        for _ in 0..ROUNDS {
+            program.apply_in_place(work.write(), &layout);
+        }
+        best = best.min((cpu_time() - start) / f64::from(ROUNDS));
+        assert_eq!(work.read().len(), src.read().len());
+    }
+    best
+}
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    let value = |name: &str| {
+        let at = args.iter().position(|a| a == name)?;
+        args.get(at + 1).cloned()
+    };
+    let number =
+        |name: &str, default: usize| value(name).and_then(|v| v.parse().ok()).unwrap_or(default);
+    let (w, h, reps) = (
+        number("--w", 4096),
+        number("--h", 2160),
+        number("--reps", 5),
+    );
+    let depths = value("--depths").unwrap_or_else(|| "f32,f16,u16,u8".into());
+    let only = value("--only").unwrap_or_default();
+    let mut seed = 1234u64;
+    let mut random = || {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 40) as f32 / (1u32 << 24) as f32
+    };
+    let noise: Vec<f32> = (0..4 * w * h).map(|_| random()).collect();
+    let mut gradient = Vec::with_capacity(4 * w * h);
+    for y in 0..h {
+        for x in 0..w {
+            let (x, y) = (x as f32 / (w - 1) as f32, y as f32 / (h - 1) as f32);
+            gradient.extend([x, y, (x + y) * 0.5, 1.0]);
+        }
+    }
+    for (name, make) in CASES {
+        if !only.is_empty() && !only.split(',').any(|o| name.starts_with(o)) {
+            continue;
+        }
+        let ops = make();
+        for depth in depths.split(',') {
+            let start = Instant::now();
+            let program = ColorProgram::new(ops.clone(), Optimization::Default).expect("a program");
+            let build_ms = start.elapsed().as_secs_f64() * 1e3;
+            let rate = |floats: &[f32]| {
+                let image = Image::new(floats, depth);
+                (w * h) as f64 / best_of(&program, &image, depth, reps) / 1e6
+            };
+            println!(
+                "{{\"case\": \"{name}\", \"depth\": \"{depth}\", \"simd\": \"{}\", \"build_ms\": {build_ms:.2}, \"noise_cpu\": {:.1}, \"grad_cpu\": {:.1}, \"steps\": {}}}",
+                vfx_kernel::level::name(vfx_kernel::level()),
+                rate(&noise),
+                rate(&gradient),
+                program.steps().len(),
+            );
+        }
+    }
+}
