@@ -3,6 +3,7 @@
 use crate::OcioError;
 use crate::model::{ColorSpace, Config, Display, Reference, USE_DISPLAY_NAME, View};
 use crate::names::same;
+use crate::transform::{FileTransform, Transform};
 
 /// Those of `wanted` that exist, in its order; all if that leaves none.
 fn filtered<'a>(wanted: &[String], all: Vec<&'a str>) -> Vec<&'a str> {
@@ -138,5 +139,63 @@ impl Config {
             &v.color_space
         };
         self.color_space(name)
+    }
+
+    /// Makes a display of the monitor with an ICC profile, with the views of `virtual_display`; gives its name.
+    ///
+    /// The name is `description`, in which `$` and `%` become `_`. A display of that name is replaced.
+    ///
+    /// # Errors
+    ///
+    /// If the config has no virtual display, or `OCIO_ACTIVE_DISPLAYS` fixes the displays.
+    pub fn add_icc_display(
+        &mut self,
+        description: &str,
+        profile: &std::path::Path,
+    ) -> Result<String, OcioError> {
+        let refuse = |reason: &str| OcioError::Invalid {
+            line: 0,
+            object: format!("a display of the profile \"{}\"", profile.display()),
+            reason: reason.into(),
+        };
+        if std::env::var("OCIO_ACTIVE_DISPLAYS").is_ok_and(|v| !v.trim().is_empty()) {
+            return Err(refuse("OCIO_ACTIVE_DISPLAYS fixes the displays"));
+        }
+        let Some(virtual_display) = self.virtual_display.clone() else {
+            return Err(refuse(
+                "the config has no virtual_display to take the views from",
+            ));
+        };
+        let name = description.replace(['$', '%'], "_");
+        let display = Display {
+            name: name.clone(),
+            ..virtual_display
+        };
+        let space = ColorSpace {
+            name: name.clone(),
+            reference: Reference::Display,
+            bit_depth: "unknown".into(),
+            description: format!("Profile description: {description}"),
+            encoding: "sdr-video".into(),
+            from_reference: Some(Transform::File(FileTransform {
+                src: profile.display().to_string(),
+                ..FileTransform::default()
+            })),
+            ..ColorSpace::default()
+        };
+        self.displays.retain(|d| !same(&d.name, &name));
+        self.color_spaces.retain(|s| !same(&s.name, &name));
+        let shown = |list: &mut Vec<String>, entry: &str| {
+            if !list.is_empty() && !list.iter().any(|n| same(n, entry)) {
+                list.push(entry.to_owned());
+            }
+        };
+        shown(&mut self.active_displays, &name);
+        for view in display.views.iter().map(|v| &v.name).chain(&display.shared) {
+            shown(&mut self.active_views, view);
+        }
+        self.displays.push(display);
+        self.color_spaces.push(space);
+        Ok(name)
     }
 }

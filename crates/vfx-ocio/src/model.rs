@@ -469,3 +469,13 @@ impl Config {
         self
     }
 }
+
+impl Config {
+    /// Declares a newer version. File rules that an older version implies are written out from then on.
+    pub fn upgrade(&mut self, version: Version) {
+        if version > self.version {
+            self.version = version;
+            self.environment_declared |= version.major >= 2;
+        }
+    }
+}

@@ -405,6 +405,7 @@ pub(super) const LOGC4: Camera = Camera {
 };
 
 /// Parameters of the curve, linear to encoded.
+#[expect(clippy::approx_constant, reason = "the digits of the configs")]
 pub(super) const BMDFILM_GEN5: Camera = Camera {
     base: 2.71828182845905,
     log_side: [0.0869287606549122, 0.530013339229194],

@@ -6,6 +6,7 @@
 mod config;
 mod grading;
 mod transform;
+mod views;
 
 pub(crate) use config::config;
 pub(crate) use grading::{
