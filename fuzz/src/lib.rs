@@ -1,5 +1,8 @@
 //! What every target does: read the bytes as a file, and panic on a fault.
 
+#[path = "../../crates/vfx-exr/tests/support/mod.rs"]
+pub mod exr;
+
 use std::path::PathBuf;
 use std::sync::OnceLock;
 

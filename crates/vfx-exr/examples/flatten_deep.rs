@@ -60,8 +60,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             let alpha = list.len() - 1;
             for i in order {
                 let left = 1.0 - over[alpha];
-                for c in 0..alpha {
-                    over[c] += left * value(2 + c, i);
+                for (c, over) in over[..alpha].iter_mut().enumerate() {
+                    *over += left * value(2 + c, i);
                 }
                 over[alpha] += left * value(0, i);
             }

@@ -203,10 +203,7 @@ impl Reader {
     /// [`Error::MissingChunk`], [`Error::Corrupt`] when another chunk or none is found in its place, [`Error::Limit`], [`Error::Io`].
     pub fn packed_chunk(&self, part: usize, chunk: usize) -> Result<Vec<u8>, Error> {
         let missing = || Error::MissingChunk { part, chunk };
-        let (Some(header), true) = (
-            self.headers.get(part),
-            chunk < self.chunk_count(part),
-        ) else {
+        let (Some(header), true) = (self.headers.get(part), chunk < self.chunk_count(part)) else {
             return Err(missing());
         };
         let offset = self.offset(part, chunk).ok_or_else(missing)?;

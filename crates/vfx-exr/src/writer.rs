@@ -163,12 +163,7 @@ impl<W: Write + Seek> Writer<W> {
     /// # Errors
     /// [`Error::NoSuch`]; [`Error::OtherChunks`] when the chunks of one are none of the other; those of [`Reader::packed_chunk`] but
     /// [`Error::MissingChunk`]; those of [`Writer::commit`].
-    pub fn copy_part(
-        &mut self,
-        part: usize,
-        reader: &Reader,
-        from: usize,
-    ) -> Result<usize, Error> {
+    pub fn copy_part(&mut self, part: usize, reader: &Reader, from: usize) -> Result<usize, Error> {
         let no = |found: usize, count: usize| Error::NoSuch {
             what: "part",
             found: found as u64,
@@ -210,9 +205,7 @@ impl<W: Write + Seek> Writer<W> {
                 continue;
             };
             let most = i32::try_from(*most).unwrap_or(i32::MAX);
-            self.dst
-                .seek(SeekFrom::Start(*at))
-                .map_err(io("headers"))?;
+            self.dst.seek(SeekFrom::Start(*at)).map_err(io("headers"))?;
             self.dst
                 .write_all(&most.to_le_bytes())
                 .map_err(io("headers"))?;

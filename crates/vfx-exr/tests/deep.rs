@@ -53,8 +53,7 @@ fn level(h: &Header, window: Box2i, seed: u64) -> DeepSamples {
 }
 
 fn write_deep(headers: Vec<Header>) -> (Vec<u8>, Vec<Vec<DeepSamples>>) {
-    let mut writer =
-        Writer::create(std::io::Cursor::new(Vec::new()), headers.clone()).unwrap();
+    let mut writer = Writer::create(std::io::Cursor::new(Vec::new()), headers.clone()).unwrap();
     let mut picture = Vec::new();
     for part in 0..headers.len() {
         let encoder = writer.encoder(part).unwrap();
@@ -294,7 +293,7 @@ fn shared_deep_files_read() {
     let Some(dir) = shared_files() else { return };
     let mut parts = 0;
     for path in files_below(&dir) {
-        if !path.extension().is_some_and(|e| e == "exr") || path.to_string_lossy().contains("Damaged")
+        if path.extension().is_none_or(|e| e != "exr") || path.to_string_lossy().contains("Damaged")
         {
             continue;
         }
@@ -302,7 +301,12 @@ fn shared_deep_files_read() {
         else {
             continue;
         };
-        for (part, h) in reader.headers().iter().enumerate().filter(|p| p.1.is_deep()) {
+        for (part, h) in reader
+            .headers()
+            .iter()
+            .enumerate()
+            .filter(|p| p.1.is_deep())
+        {
             let all: Vec<usize> = (0..h.channels.len()).collect();
             match reader.read_deep(part, (0, 0), h.data_window, &all) {
                 Ok(deep) => {

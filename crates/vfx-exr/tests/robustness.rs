@@ -2,81 +2,11 @@
 
 mod support;
 
+use std::time::{Duration, Instant};
+
+use support::checks::{exercise, round_trip, split};
 use support::*;
 use vfx_exr::*;
-
-/// Small limits keep a hostile header from asking this test for gigabytes of planes.
-fn limits() -> Limits {
-    Limits {
-        max_pixels: 1 << 20,
-        max_chunk_bytes: 1 << 24,
-        max_chunks: 1 << 16,
-        ..Limits::default()
-    }
-}
-
-/// Opens and reads everything, strictly and leniently; the two must agree on whether there is damage.
-fn exercise(file: Vec<u8>) -> Result<(), Error> {
-    let reader = Reader::open(file, &limits())?;
-    let mut first = Ok(());
-    for (part, header) in reader.headers().iter().enumerate() {
-        let all: Vec<usize> = (0..header.channels.len()).collect();
-        let bytes: usize = header.channels.iter().map(|c| c.sample_type.size()).sum();
-        for level in reader.levels(part) {
-            if (bytes as u64).saturating_mul(level.window.width() * level.window.height()) > 1 << 26
-            {
-                continue;
-            }
-            if header.is_deep() {
-                let strict = reader.read_deep(part, level.index, level.window, &all);
-                let lenient = reader.read_deep_lenient(part, level.index, level.window, &all);
-                match (&strict, &lenient) {
-                    (Ok(a), Ok((b, damage))) => assert!(damage.is_empty() && a == b),
-                    (Err(Error::Corrupt { .. } | Error::MissingChunk { .. }), Ok((_, damage))) => {
-                        assert!(!damage.is_empty());
-                    }
-                    (Err(a), Err(b)) => assert_eq!(a.to_string(), b.to_string()),
-                    (a, b) => panic!("{:?} {:?}", a.is_ok(), b.is_ok()),
-                }
-                first = first.and(strict.map(drop));
-                continue;
-            }
-            let strict = read_level(&reader, part, &level);
-            let mut planes: Vec<Vec<u8>> = header
-                .channels
-                .iter()
-                .map(|c| {
-                    vec![
-                        0;
-                        row_bytes(c, &level.window)
-                            * level.window.sampled(c.sampling).height as usize
-                    ]
-                })
-                .collect();
-            let mut out: Vec<PlaneMut<'_>> = planes
-                .iter_mut()
-                .zip(&header.channels)
-                .map(|(p, c)| PlaneMut {
-                    bytes: p,
-                    stride: row_bytes(c, &level.window),
-                })
-                .collect();
-            let lenient = reader.read_lenient(part, level.index, level.window, &all, &mut out);
-            drop(out);
-            match (&strict, &lenient) {
-                (Ok(samples), Ok(damage)) => assert!(damage.is_empty() && samples == &planes),
-                (Err(Error::Corrupt { .. } | Error::MissingChunk { .. }), Ok(damage)) => {
-                    assert!(!damage.is_empty())
-                }
-                (Err(a), Err(b)) => assert_eq!(a.to_string(), b.to_string()),
-                (Ok(_), Err(e)) => panic!("lenient alone fails: {e}"),
-                (Err(e), Ok(_)) => panic!("strict alone fails: {e}"),
-            }
-            first = first.and(strict.map(drop));
-        }
-    }
-    first
-}
 
 /// Small files of every written compression and layout.
 fn samples() -> Vec<Vec<u8>> {
@@ -210,6 +140,82 @@ fn flipped_bytes_never_panic() {
             let _ = exercise(broken);
         }
     }
+}
+
+/// Seconds that each of the mutation tests takes a compression: `VFX_EXR_FUZZ_SECONDS`, or half a one.
+fn patience() -> Duration {
+    let seconds = std::env::var("VFX_EXR_FUZZ_SECONDS").ok();
+    Duration::from_secs_f64(seconds.and_then(|s| s.parse().ok()).unwrap_or(0.5))
+}
+
+/// Damages packed data only, so that decoders get further than with any byte: flips, runs, moved and doubled pieces.
+fn damage(file: &mut [u8], noise: &mut Noise) {
+    let head = (file.len() / 8).max(700).min(file.len() - 1);
+    let mut place = || head + noise.next() as usize % (file.len() - head);
+    let (from, to) = (place(), place());
+    let n = (1 << (noise.next() % 9)).min(file.len() - from.max(to));
+    match noise.next() % 4 {
+        0 => file.copy_within(from..from + n, to),
+        1 => file[from..from + n].fill([0, 0xff, 0x80][noise.next() as usize % 3]),
+        2 => file[from] ^= 1 << (noise.next() % 8),
+        _ => file[from..from + n]
+            .iter_mut()
+            .for_each(|b| *b = noise.next() as u8),
+    }
+}
+
+#[test]
+fn damaged_chunks_of_every_compression_never_panic() {
+    let mut noise = Noise(7);
+    let mut cases = 0;
+    for file in samples().into_iter().chain(deep_samples()) {
+        let end = Instant::now() + patience() / 2;
+        while Instant::now() < end {
+            let mut broken = file.clone();
+            for _ in 0..=noise.next() % 3 {
+                damage(&mut broken, &mut noise);
+            }
+            if noise.next().is_multiple_of(4) {
+                split(&broken, noise.next());
+            } else {
+                _ = exercise(broken);
+            }
+            cases += 1;
+        }
+    }
+    println!("{cases} damaged files");
+}
+
+#[test]
+fn split_input_gives_the_same_samples() {
+    let mut noise = Noise(11);
+    for file in samples()
+        .into_iter()
+        .chain(deep_samples())
+        .chain(shared_samples())
+    {
+        for _ in 0..4 {
+            split(&file, noise.next());
+        }
+    }
+}
+
+#[test]
+fn any_layout_and_content_round_trips() {
+    let mut noise = Noise(13);
+    let methods = Compression::ALL.len() as u32;
+    let end = Instant::now() + patience() * methods / 2;
+    let mut cases = 0;
+    while Instant::now() < end {
+        let n = noise.next() % 3000;
+        // Few symbols make runs and matches, many make noise.
+        let mask = [0xff, 0x03, 0x41][noise.next() as usize % 3];
+        let mut data: Vec<u8> = (0..15).map(|_| noise.next() as u8).collect();
+        data.extend((0..n).map(|_| noise.next() as u8 & mask));
+        round_trip(&data);
+        cases += 1;
+    }
+    println!("{cases} pictures");
 }
 
 /// A file of one chunk whose header declares what the caller wants.

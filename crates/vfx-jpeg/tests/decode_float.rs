@@ -65,7 +65,7 @@ fn float_samples_match_the_definition() {
         // DC size 0 is `00`; AC run k-1 size 1 then bit 1; EOB `1010`.
         let code = ["00", "1100", "11100", "111010", "111011"][k - 1];
         let mut bits: String = format!("00{code}11010");
-        while bits.len() % 8 != 0 {
+        while !bits.len().is_multiple_of(8) {
             bits.push('1');
         }
         f.extend(

@@ -51,7 +51,7 @@ fn peak(sampling: Sampling, mode: Mode) -> usize {
     let mut encoder = Encoder::new(width as u32, height as u32, config, std::io::sink()).unwrap();
     for y in 0..height {
         for (i, v) in row.iter_mut().enumerate() {
-            *v = ((i * 7 + y * 3) ^ (i * y >> 6)) as u8;
+            *v = ((i * 7 + y * 3) ^ ((i * y) >> 6)) as u8;
         }
         encoder.write_rows(&row).unwrap();
     }

@@ -15,7 +15,7 @@ mod pxr24;
 pub(crate) mod raw;
 mod rle;
 mod zip;
-mod zstandard;
+pub(crate) mod zstandard;
 
 pub(crate) use predictor::Carry;
 

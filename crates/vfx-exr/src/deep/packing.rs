@@ -67,7 +67,7 @@ pub(super) fn unpack(
         return Err(wrong(most(compression, packed.len())));
     }
     if compression == Compression::Zstd {
-        return zstandard::unpack(packed, rows, out);
+        return zstandard::unpack(packed, rows, scratch, out);
     }
     let stride = out.len();
     let codec = codec(compression).ok_or(wrong(0))?;
@@ -88,26 +88,24 @@ pub(super) fn pack(
     out: &mut Vec<u8>,
 ) -> usize {
     let start = out.len();
-    if block.len() > 1 && compression == Compression::Zstd {
-        if let Some(packed) = zstandard::pack(block, rows).filter(|p| p.len() < block.len()) {
-            out.extend_from_slice(&packed);
-            return packed.len();
-        }
-    } else if let Some(encode) = codec(compression)
-        .and_then(|c| c.encode)
-        .filter(|_| block.len() > 1)
-    {
+    if block.len() > 1 {
         out.resize(start + block.len() - 1, 0);
+        let room = &mut out[start..];
         let stride = block.len();
         let planes = [PlaneRef {
             bytes: block,
             stride,
         }];
-        if let Some(n) = encode(&shape_of(stride), &planes, scratch, &mut out[start..]) {
-            out.truncate(start + n);
+        let packed = match compression {
+            Compression::Zstd => zstandard::pack(block, rows, scratch, room),
+            _ => codec(compression)
+                .and_then(|c| c.encode)
+                .and_then(|encode| encode(&shape_of(stride), &planes, scratch, room)),
+        };
+        out.truncate(start + packed.unwrap_or(0));
+        if let Some(n) = packed {
             return n;
         }
-        out.truncate(start);
     }
     out.extend_from_slice(block);
     block.len()

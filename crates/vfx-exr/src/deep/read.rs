@@ -118,7 +118,11 @@ impl Reader {
         // Damage among the samples shows after the counts have been laid out: those chunks are then left out from the start.
         loop {
             let mut counted = Vec::new();
-            for &chunk in chunks.iter().filter(|c| !bad.contains(*c)).collect::<Vec<_>>() {
+            for &chunk in chunks
+                .iter()
+                .filter(|c| !bad.contains(*c))
+                .collect::<Vec<_>>()
+            {
                 match self.deep_counts(part, chunk, &mut scratch) {
                     Ok(c) => counted.push(c),
                     Err(e) => {
@@ -251,7 +255,9 @@ impl Reader {
             }));
         }
         let width = place.region.width();
-        let table = width.saturating_mul(place.region.height()).saturating_mul(4);
+        let table = width
+            .saturating_mul(place.region.height())
+            .saturating_mul(4);
         let bound = self.max_chunk_bytes.min(isize::MAX as u64);
         within("unpacked chunk bytes", table, bound)?;
         let most = packing::most(header.compression, packed as usize);

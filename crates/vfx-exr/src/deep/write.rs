@@ -119,9 +119,7 @@ impl Encoder {
             .zip(&self.header().channels)
             .enumerate()
         {
-            let expected = samples
-                .total()
-                .saturating_mul(c.sample_type.size() as u64);
+            let expected = samples.total().saturating_mul(c.sample_type.size() as u64);
             if p.len() as u64 != expected {
                 return Err(Error::PlaneShape {
                     plane,

@@ -102,9 +102,7 @@ impl Fetcher {
         match self.chunk_at(job, chunk, end, &place, unpacked, offset, out) {
             Err(Error::Corrupt { reason, .. }) if reason.is_misplaced() => {
                 match (job.walked)(chunk).filter(|&o| o != offset) {
-                    Some(found) => {
-                        self.chunk_at(job, chunk, chunk, &place, unpacked, found, out)
-                    }
+                    Some(found) => self.chunk_at(job, chunk, chunk, &place, unpacked, found, out),
                     None => Err(reason.at(job.part, chunk)),
                 }
             }

@@ -1,6 +1,8 @@
 //! Pictures in memory, whole-level reads and writes, and where the shared test files are.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod checks;
+
 use std::io::Cursor;
 use std::path::PathBuf;
 

@@ -262,7 +262,7 @@ impl Units {
             let (y, cb, cr) = (v(0), chroma(1), chroma(2));
             [
                 y + 1.402 * cr,
-                y - 0.344_136_29 * cb - 0.714_136_29 * cr,
+                y - 0.344_136_3 * cb - 0.714_136_3 * cr,
                 y + 1.772 * cb,
             ]
         };
@@ -319,7 +319,7 @@ fn upsample<S: Simd>(
     let lane = &raster.geometry.lanes[c];
     let w = lane.width;
     let near = (y / 2) as isize;
-    let other = if y % 2 == 0 { near - 1 } else { near + 1 };
+    let other = if y.is_multiple_of(2) { near - 1 } else { near + 1 };
     let (k3, quarter) = (f32x8::splat(s, 3.0), f32x8::splat(s, 0.25));
     let padded = w.next_multiple_of(8);
     match lane.up {
@@ -400,7 +400,7 @@ fn ycc_row<S: Simd>(s: S, u: Units, y: &[f32], cb: &[f32], cr: &[f32], out: &mut
     }
     let (scale, mid) = (k!(u.scale), k!(u.centre));
     let (kr, kb) = (k!(1.402 * u.scale), k!(1.772 * u.scale));
-    let (kg, kh) = (k!(-0.344_136_29 * u.scale), k!(-0.714_136_29 * u.scale));
+    let (kg, kh) = (k!(-0.344_136_3 * u.scale), k!(-0.714_136_3 * u.scale));
     let width = out.len() / 3;
     let mut buffer = [[0.0f32; 8]; 3];
     let mut x = 0;
@@ -451,7 +451,7 @@ fn transform<S: Simd>(
             let b = f32x8::from_slice(s, &b[8 * i..8 * i + 8]);
             *v = *v - v.abs().min(b).copysign(*v);
         }
-        *v = *v * f32x8::from_slice(s, &table[8 * i..8 * i + 8]);
+        *v *= f32x8::from_slice(s, &table[8 * i..8 * i + 8]);
     }
     let v = aan(s, v);
     aan(s, shuffle(shuffle(shuffle(v))))

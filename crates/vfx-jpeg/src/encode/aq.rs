@@ -218,7 +218,7 @@ fn erode<S: Simd>(s: S, cells: &[f32], offsets: [usize; 4], x: usize) -> f32x8<S
             let v = m0 * k!(0.125);
             let v = m1.mul_add(k!(0.075), v);
             let v = m2.mul_add(k!(0.06), v);
-            *sum = *sum + m3.mul_add(k!(0.05), v);
+            *sum += m3.mul_add(k!(0.05), v);
         }
     }
     let (even, odd) = sums[0].deinterleave(sums[1]);
@@ -253,9 +253,9 @@ fn modulate<S: Simd>(
             let row = &plane[row + x..row + x + 9];
             let p = load8(s, &row[..8]);
             let right = load8(s, &row[1..]);
-            across = across + (p - right).abs();
+            across += (p - right).abs();
             if r > 0 {
-                down = down + (p - above).abs();
+                down += (p - above).abs();
             }
             above = p;
             let v = p.mul_add(k!(1.0 / 256.0), k!(128.0 + 0.16 * 255.0));
@@ -271,7 +271,7 @@ fn modulate<S: Simd>(
             let [a, b, c, d] = four.map(|i| ratios[i]);
             let (n0, d0) = (a.0.mul_add(b.1, b.0 * a.1), a.1 * b.1);
             let (n1, d1) = (c.0.mul_add(d.1, d.0 * c.1), c.1 * d.1);
-            sum = sum + n0.mul_add(d1, n1 * d0) / (d0 * d1);
+            sum += n0.mul_add(d1, n1 * d0) / (d0 * d1);
         }
         bright[block] = sum;
     }

@@ -183,7 +183,7 @@ fn store<S: Simd>(s: S, ring: &mut Ring, y: usize, x: usize, levels: &[f32; STEP
             }
         };
         if !first {
-            v = v + f32x8::from_slice(s, &sum[i..i + 8]);
+            v += f32x8::from_slice(s, &sum[i..i + 8]);
         }
         v.store_slice(&mut sum[i..i + 8]);
     }

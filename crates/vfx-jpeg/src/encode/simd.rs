@@ -91,13 +91,13 @@ pub(super) fn exp2<S: Simd>(s: S, x: f32x8<S>) -> f32x8<S> {
     let whole: i32x8<S> = floor.to_int();
     let scale: f32x8<S> = ((whole + i32x8::splat(s, 127)) << 23).bitcast();
     let f = x - floor;
-    let num = (f + k!(10.174_906_3))
-        .mul_add(f, k!(48.868_777))
+    let num = (f + k!(10.174_907))
+        .mul_add(f, k!(48.868_78))
         .mul_add(f, k!(98.550_66))
         * scale;
     let den = f
         .mul_add(k!(0.210_242_96), k!(-0.022_232_886))
-        .mul_add(f, k!(-19.441_499))
+        .mul_add(f, k!(-19.441_5))
         .mul_add(f, k!(98.550_66));
     num / den
 }

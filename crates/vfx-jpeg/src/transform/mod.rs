@@ -3,6 +3,7 @@
 //! Coefficients are moved and their signs changed, never requantised. Mirroring an axis whose size is not a whole number of
 //! iMCUs cannot keep the partial ones: they are trimmed, or the transform is refused with `perfect`.
 
+mod segments;
 mod write;
 
 use crate::decode::Frame;
@@ -75,6 +76,8 @@ pub struct TransformOptions {
     pub perfect: bool,
     /// Leave out application segments (but JFIF and Adobe, which colour depends on) and comments.
     pub strip: bool,
+    /// With `strip`, keep the ICC profile: what the numbers mean.
+    pub keep_icc: bool,
     /// Bounds of decoding.
     pub limits: crate::decode::Limits,
 }
@@ -109,36 +112,42 @@ struct Picture {
 /// # Errors
 /// Whatever decoding strictly meets, lossless input, a crop outside the picture, `perfect` where it is not.
 pub fn transform(bytes: &[u8], options: &TransformOptions) -> Result<Vec<u8>, JpegError> {
-    let mut decode = DecodeOptions::default();
-    decode.strict = true;
-    decode.limits = options.limits;
+    let decode = DecodeOptions {
+        strict: true,
+        limits: options.limits,
+        ..DecodeOptions::default()
+    };
     let decoder = Decoder::coefficients_of(bytes, decode)?;
-    let (frame, store, quant) = decoder.coefficients().ok_or(JpegError::Unsupported { what: "transforming lossless files" })?;
+    let (frame, store, quant) = decoder.coefficients().ok_or(JpegError::Unsupported {
+        what: "transforming lossless files",
+    })?;
     let picture = turned(frame, store, &quant, options)?;
-    Ok(write::file(&picture, &kept_segments(bytes, options.strip), options.progressive))
+    codable(&picture)?;
+    Ok(write::file(
+        &picture,
+        &segments::kept(bytes, options),
+        options.progressive,
+    ))
 }
 
-/// Application segments and comments of the original, before its first scan.
-fn kept_segments(bytes: &[u8], strip: bool) -> Vec<u8> {
-    let mut kept = Vec::new();
-    let mut at = 2;
-    while let Some(&[0xff, marker, a, b]) = bytes.get(at..).and_then(|r| r.first_chunk::<4>()) {
-        if marker == 0xda {
-            break;
-        }
-        if marker == 0xff {
-            at += 1;
-            continue;
-        }
-        let end = at + 2 + usize::from(u16::from_be_bytes([a, b]));
-        let Some(segment) = bytes.get(at..end) else { break };
-        let colour = segment[4..].starts_with(b"JFIF\0") && marker == 0xe0 || segment[4..].starts_with(b"Adobe") && marker == 0xee;
-        if colour || (!strip && (marker == 0xfe || marker & 0xf0 == 0xe0)) {
-            kept.extend_from_slice(segment);
-        }
-        at = end;
+/// Refuses coefficients that no sound encoder makes and Huffman codes of T.81 F.1.2 have no size for.
+fn codable(p: &Picture) -> Result<(), JpegError> {
+    let (dc, ac) = if p.precision > 8 {
+        (1 << 14, 1 << 14)
+    } else {
+        (1 << 10, 1 << 10)
+    };
+    let sound = |b: &[i16; 64]| {
+        let level = i32::from(b[0]);
+        let all = b[1..].iter().all(|v| i32::from(v.unsigned_abs()) < ac);
+        all && (-dc..dc).contains(&level)
+    };
+    if p.planes.iter().all(|plane| plane.blocks.iter().all(sound)) {
+        return Ok(());
     }
-    kept
+    Err(JpegError::Unsupported {
+        what: "transforming coefficients out of range",
+    })
 }
 
 /// A block of the turned picture from one of the original.
@@ -155,15 +164,26 @@ fn turn_block(b: &[i16; 64], (transpose, flip_x, flip_y): (bool, bool, bool)) ->
     ZIGZAG.map(|n| natural[usize::from(n)])
 }
 
-fn turned(frame: &Frame, store: &Coefficients, quant: &[[u16; 64]], options: &TransformOptions) -> Result<Picture, JpegError> {
+fn turned(
+    frame: &Frame,
+    store: &Coefficients,
+    quant: &[[u16; 64]],
+    options: &TransformOptions,
+) -> Result<Picture, JpegError> {
     let parts @ (transpose, flip_x, flip_y) = options.turn.parts();
     let swap = |a: usize, b: usize| if transpose { (b, a) } else { (a, b) };
     let (hmax, vmax) = swap(frame.hmax, frame.vmax);
     let (mut width, mut height) = swap(frame.width, frame.height);
-    for (flip, size, unit) in [(flip_x, &mut width, 8 * hmax), (flip_y, &mut height, 8 * vmax)] {
+    for (flip, size, unit) in [
+        (flip_x, &mut width, 8 * hmax),
+        (flip_y, &mut height, 8 * vmax),
+    ] {
         if flip && !size.is_multiple_of(unit) {
             if options.perfect || *size < unit {
-                return Err(JpegError::Parameter { parameter: "turn", reason: "a partial iMCU would be trimmed" });
+                return Err(JpegError::Parameter {
+                    parameter: "turn",
+                    reason: "a partial iMCU would be trimmed",
+                });
             }
             *size -= *size % unit;
         }
@@ -174,7 +194,10 @@ fn turned(frame: &Frame, store: &Coefficients, quant: &[[u16; 64]], options: &Tr
     if let Some(c) = options.crop {
         let (x, y) = (c.x as usize, c.y as usize);
         if c.width == 0 || c.height == 0 || x >= width || y >= height {
-            return Err(JpegError::Parameter { parameter: "crop", reason: "outside the picture" });
+            return Err(JpegError::Parameter {
+                parameter: "crop",
+                reason: "outside the picture",
+            });
         }
         (left, top) = (x / (8 * hmax), y / (8 * vmax));
         width = (x + c.width as usize).min(width) - left * 8 * hmax;
@@ -184,14 +207,21 @@ fn turned(frame: &Frame, store: &Coefficients, quant: &[[u16; 64]], options: &Tr
     let mut tables: Vec<[u16; 64]> = Vec::new();
     let mut planes = Vec::new();
     for (c, (component, q)) in frame.components.iter().zip(quant).enumerate() {
-        let q: [u16; 64] = if transpose { std::array::from_fn(|n| q[(n % 8) * 8 + n / 8]) } else { *q };
+        let q: [u16; 64] = if transpose {
+            std::array::from_fn(|n| q[(n % 8) * 8 + n / 8])
+        } else {
+            *q
+        };
         let index = tables.iter().position(|t| *t == q).unwrap_or_else(|| {
             tables.push(q);
             tables.len() - 1
         });
         let (h, v) = swap(component.h, component.v);
         let (total_w, total_h) = (whole_w / (8 * hmax) * h, whole_h / (8 * vmax) * v);
-        let (blocks_w, blocks_h) = ((width * h).div_ceil(hmax).div_ceil(8), (height * v).div_ceil(vmax).div_ceil(8));
+        let (blocks_w, blocks_h) = (
+            (width * h).div_ceil(hmax).div_ceil(8),
+            (height * v).div_ceil(vmax).div_ceil(8),
+        );
         let (padded_w, padded_h) = (mcus_x * h, mcus_y * v);
         let mut blocks = Vec::with_capacity(padded_w * padded_h);
         let source = &store.planes[c];
@@ -200,7 +230,11 @@ fn turned(frame: &Frame, store: &Coefficients, quant: &[[u16; 64]], options: &Tr
                 if bx >= blocks_w || by >= blocks_h {
                     // Padding: flat, at the level of the block before it.
                     let mut flat = [0; 64];
-                    let before: Option<&[i16; 64]> = if bx >= blocks_w { blocks.last() } else { blocks.get((by - 1) * padded_w + bx) };
+                    let before: Option<&[i16; 64]> = if bx >= blocks_w {
+                        blocks.last()
+                    } else {
+                        blocks.get((by - 1) * padded_w + bx)
+                    };
                     flat[0] = before.map_or(0, |b| b[0]);
                     blocks.push(flat);
                     continue;
@@ -213,14 +247,38 @@ fn turned(frame: &Frame, store: &Coefficients, quant: &[[u16; 64]], options: &Tr
                     y = total_h - 1 - y;
                 }
                 let (x, y) = swap(x, y);
-                let block = source.rows.get(y).and_then(|r| r.get(x)).copied().unwrap_or([0; 64]);
+                let block = source
+                    .rows
+                    .get(y)
+                    .and_then(|r| r.get(x))
+                    .copied()
+                    .unwrap_or([0; 64]);
                 blocks.push(turn_block(&block, parts));
             }
         }
-        planes.push(Plane { id: component.id, h, v, quant: index, blocks_w, blocks_h, padded_w, blocks });
+        planes.push(Plane {
+            id: component.id,
+            h,
+            v,
+            quant: index,
+            blocks_w,
+            blocks_h,
+            padded_w,
+            blocks,
+        });
     }
     if tables.len() > 4 {
-        return Err(JpegError::Unsupported { what: "more than four quantisation tables" });
+        return Err(JpegError::Unsupported {
+            what: "more than four quantisation tables",
+        });
     }
-    Ok(Picture { precision: frame.precision, width, height, mcus_x, mcus_y, tables, planes })
+    Ok(Picture {
+        precision: frame.precision,
+        width,
+        height,
+        mcus_x,
+        mcus_y,
+        tables,
+        planes,
+    })
 }

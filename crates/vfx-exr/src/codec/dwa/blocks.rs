@@ -183,11 +183,11 @@ impl<const C: usize> Kernel for Strip<'_, '_, C> {
         for x in 0..across {
             let mut samples = [[L::splat(0.0); SIDE]; C];
             let mut flat = true;
-            for c in 0..C {
+            for (samples, dc) in samples.iter_mut().zip(&self.dc) {
                 let mut zigzag = [0u16; AREA + 16];
-                zigzag[0] = self.dc[c][x];
+                zigzag[0] = dc[x];
                 let last = unpack::<L>(&mut ac, &mut zigzag)?;
-                samples[c] = if last == 0 {
+                *samples = if last == 0 {
                     let mut dc = [0.0; 8];
                     L::from_half(zigzag.first_chunk().expect("a block")).store(&mut dc);
                     [L::splat(inverse_dc(dc[0])); SIDE]
@@ -198,6 +198,7 @@ impl<const C: usize> Kernel for Strip<'_, '_, C> {
             }
             let rows = if flat { 1 } else { SIDE };
             if C == 3 {
+                #[allow(clippy::needless_range_loop, reason = "one row of each plane")]
                 for y in 0..rows {
                     let rgb = to_rgb([samples[0][y], samples[1 % C][y], samples[2 % C][y]]);
                     for c in 0..C {

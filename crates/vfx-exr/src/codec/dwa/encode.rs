@@ -246,6 +246,7 @@ impl<const C: usize> Kernel for Channels<'_, '_, C> {
                 }
             }
             if C == 3 {
+                #[allow(clippy::needless_range_loop, reason = "one row of each plane")]
                 for y in 0..SIDE {
                     let ybr = from_rgb([samples[0][y], samples[1 % C][y], samples[2 % C][y]]);
                     for c in 0..C {

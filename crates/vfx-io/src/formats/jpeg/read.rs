@@ -58,10 +58,19 @@ struct Stream {
 pub(super) fn wrong(e: JpegError) -> IoError {
     match e {
         JpegError::Unsupported { what } => IoError::unsupported(NAME, what),
-        JpegError::Limit { what, found, limit } => IoError::Limit {
-            limit: what,
-            found,
-            allowed: limit,
+        JpegError::Limit { what, found, limit } => match what {
+            "pixels" => IoError::Limit {
+                limit: "max_pixels",
+                found,
+                allowed: limit,
+            },
+            "coefficient memory" | "row memory" | "sample memory" => IoError::Limit {
+                limit: "max_whole_bytes",
+                found,
+                allowed: limit,
+            },
+            // Bounds of work and of scans, which no option raises: such a file is an attack.
+            _ => IoError::malformed(NAME, "image data", e.to_string()),
         },
         e => IoError::malformed(NAME, "image data", e.to_string()),
     }

@@ -1,8 +1,9 @@
-"""The peer's side of the codec bench: OpenEXR, one thread, CPU seconds.
+"""The peer's side of the codec bench: OpenEXR's Python binding, without its start-up.
 
 picture OUT W H PHOTO...      an uncompressed RGBA half picture: photographs in scene-linear light, tiled up; alpha 1
 camera OUT W H FILE           an RGBA half OpenEXR photograph tiled up, with a little noise, as a sensor has it
-speed PICTURE METHOD REPEATS FILE  seconds to write FILE and to read it back (medians) and its size
+speed PICTURE REPEATS FILE THREADS METHOD...
+                              a line a method: CPU seconds to write FILE and to read it back, its size, wall seconds of both
 """
 
 import os
@@ -32,13 +33,16 @@ def picture(out, w, h, photos):
     import OpenImageIO as oiio
 
     big = np.zeros((h, w, 3), np.float32)
-    tiles = [oiio.ImageBuf(p).get_pixels(oiio.FLOAT)[:, :, :3] for p in photos]
+    cache = {}
     rng = np.random.default_rng(1)
     y, i = 0, 0
     while y < h:
         x, step = 0, h
         while x < w:
-            t = tiles[i % len(tiles)]
+            path = photos[i % len(photos)]
+            if path not in cache:
+                cache[path] = oiio.ImageBuf(path).get_pixels(oiio.FLOAT)[:, :, :3]
+            t = cache[path]
             i += 1
             t = t[: h - y, : w - x]
             big[y : y + t.shape[0], x : x + t.shape[1]] = t
@@ -51,27 +55,30 @@ def picture(out, w, h, photos):
     store(out, np.maximum(linear, 0).astype(np.float16))
 
 
-def speed(path, method, repeats, out):
-    OpenEXR.set_global_thread_count(0)
+def speed(path, repeats, out, threads, methods):
+    OpenEXR.set_global_thread_count(threads)
     channels = {n: c.pixels for n, c in OpenEXR.File(path, separate_channels=True).channels().items()}
-    method = getattr(OpenEXR, {"none": "NO"}.get(method, method.upper()) + "_COMPRESSION")
-    write, read = [], []
-    for _ in range(repeats):
-        file = OpenEXR.File({"compression": method, "type": OpenEXR.scanlineimage}, channels)
-        t = time.process_time()
-        file.write(out)
-        write.append(time.process_time() - t)
-        del file
-        t = time.process_time()
-        file = OpenEXR.File(out, separate_channels=True)
-        read.append(time.process_time() - t)
-        del file
-    print(np.median(write), np.median(read), os.path.getsize(out))
+    clocks = (time.process_time, time.perf_counter)
+    for name in methods:
+        method = getattr(OpenEXR, {"none": "NO"}.get(name, name.upper()) + "_COMPRESSION")
+        write, read = [], []
+        for _ in range(repeats):
+            file = OpenEXR.File({"compression": method, "type": OpenEXR.scanlineimage}, channels)
+            t = [clock() for clock in clocks]
+            file.write(out)
+            write.append([clock() - a for clock, a in zip(clocks, t)])
+            del file
+            t = [clock() for clock in clocks]
+            file = OpenEXR.File(out, separate_channels=True)
+            read.append([clock() - a for clock, a in zip(clocks, t)])
+            del file
+        (w, r), (write_wall, read_wall) = np.median([write, read], axis=1)[:, 0], np.min([write, read], axis=1)[:, 1]
+        print(w, r, os.path.getsize(out), write_wall, read_wall, flush=True)
 
 
 mode, *rest = sys.argv[1:]
 if mode == "speed":
-    speed(rest[0], rest[1], int(rest[2]), rest[3])
+    speed(rest[0], int(rest[1]), rest[2], int(rest[3]), rest[4:])
 elif mode == "camera":
     camera(rest[0], int(rest[1]), int(rest[2]), rest[3])
 else:
