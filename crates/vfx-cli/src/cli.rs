@@ -1,6 +1,6 @@
 //! The command line as a whole: commands and what they have in common.
 
-use crate::commands::{convert, diff, exr, formats, info, ops, run, shell};
+use crate::commands::{convert, diff, exr, formats, info, jpeg, ops, run, shell};
 use crate::globals::Globals;
 use clap::{Parser, Subcommand};
 
@@ -37,6 +37,10 @@ pub enum Command {
     Diff(diff::DiffArgs),
     /// Check, list, merge, split, re-tag and tile OpenEXR files
     Exr(exr::ExrArgs),
+    /// Change JPEG files without loss: optimise, turn, flip, crop, strip
+    Jpeg(jpeg::JpegArgs),
+    /// Colour: convert values, list and check configs, explain, shaders
+    Color(crate::color::ColorCommand),
     /// List the file formats
     Formats(formats::FormatsArgs),
     /// List the operations of `vfx run`

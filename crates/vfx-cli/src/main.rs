@@ -5,6 +5,7 @@
 
 mod allocator;
 mod cli;
+mod color;
 mod commands;
 mod console;
 mod failure;

@@ -13,7 +13,12 @@ use vfx_color::op::Op;
 use vfx_color::{ColorProgram, Direction, Optimization, file};
 use vfx_compute::Pointwise;
 use vfx_core::{Alpha, ImageSpec};
-use vfx_ocio::{Config, Context, OcioError, Transform};
+use vfx_ocio::{Context, OcioError, Transform};
+
+pub use vfx_color as science;
+pub use vfx_kernel::text::Dialect;
+pub use vfx_ocio as ocio;
+pub use vfx_ocio::Config;
 
 /// Samples of a step: scratch planes of constants stay on the stack.
 const STEP: usize = 1024;
@@ -129,7 +134,11 @@ impl Conversion {
         let (o, c) = (&self.options, &self.config);
         let tag = |name: &str| {
             c.color_space(name).map(|s| {
-                let id = if s.interop_id.is_empty() { &s.name } else { &s.interop_id };
+                let id = if s.interop_id.is_empty() {
+                    &s.name
+                } else {
+                    &s.interop_id
+                };
                 id.clone()
             })
         };
@@ -151,13 +160,26 @@ impl Conversion {
                 Some(d) => d.clone(),
                 None => c.default_display().unwrap_or_default().to_owned(),
             };
-            let scene = if o.invert_view { o.to.as_deref().unwrap_or(source) } else { source };
+            let scene = if o.invert_view {
+                o.to.as_deref().unwrap_or(source)
+            } else {
+                source
+            };
             let view = match &o.view {
                 Some(v) => v.clone(),
-                None => c.default_view(&display, Some(scene)).unwrap_or_default().to_owned(),
+                None => c
+                    .default_view(&display, Some(scene))
+                    .unwrap_or_default()
+                    .to_owned(),
             };
             if o.invert_view {
-                ops.extend(c.view_ops(scene, &display, &view, Direction::Inverse, &self.context)?);
+                ops.extend(c.view_ops(
+                    scene,
+                    &display,
+                    &view,
+                    Direction::Inverse,
+                    &self.context,
+                )?);
                 if o.look.is_some() {
                     looks(&mut ops, scene, scene, Direction::Inverse)?;
                 }
@@ -166,10 +188,19 @@ impl Conversion {
                 if o.look.is_some() {
                     looks(&mut ops, scene, scene, Direction::Forward)?;
                 }
-                ops.extend(c.view_ops(scene, &display, &view, Direction::Forward, &self.context)?);
+                ops.extend(c.view_ops(
+                    scene,
+                    &display,
+                    &view,
+                    Direction::Forward,
+                    &self.context,
+                )?);
                 let space = c.view_color_space(&display, &view).map(|s| s.name.clone());
                 // A data view (Raw) changes nothing, so the tag stays.
-                let data = space.as_ref().and_then(|s| c.color_space(s)).is_some_and(|s| s.is_data);
+                let data = space
+                    .as_ref()
+                    .and_then(|s| c.color_space(s))
+                    .is_some_and(|s| s.is_data);
                 if !data {
                     result = space.and_then(|s| tag(&s));
                 }
@@ -189,7 +220,11 @@ impl Conversion {
             let t = Transform::Group {
                 children: read.ops.into_iter().map(Transform::Op).collect(),
                 name: String::new(),
-                direction: if o.invert_lut { Direction::Inverse } else { Direction::Forward },
+                direction: if o.invert_lut {
+                    Direction::Inverse
+                } else {
+                    Direction::Forward
+                },
             };
             ops.extend(c.ops(&t, Direction::Forward, &self.context)?);
             result = None;
@@ -208,7 +243,8 @@ impl Conversion {
     pub fn apply(&self, image: &Image, path: Option<&Path>) -> Result<Image, Error> {
         let source = self.source(image.spec().color_space.as_deref(), path)?;
         let steps = self.steps(&source)?;
-        let program = ColorProgram::new(steps.ops, Optimization::Default).map_err(OcioError::from)?;
+        let program =
+            ColorProgram::new(steps.ops, Optimization::Default).map_err(OcioError::from)?;
         let mut spec = image.spec().clone();
         spec.color_space = steps.result;
         Ok(convert(image, Arc::new(program), self.options.keep_premultiplied).with_spec(spec))
@@ -229,7 +265,7 @@ pub fn convert(image: &Image, program: Arc<ColorProgram>, keep_premultiplied: bo
         layers,
         associated,
     };
-    image.with_graph(image.graph().pointwise(Arc::new(node)))
+    image.with(image.graph().pointwise(Arc::new(node)))
 }
 
 /// The colour channels of a layer: R, G, B (or grey three times) and alpha.
@@ -242,7 +278,11 @@ struct Layer {
 /// Every layer that has R, G and B, or a single channel of grey; data is left alone.
 fn layers(spec: &ImageSpec) -> Vec<Layer> {
     let at = |layer: &str, name: &str| {
-        let full = if layer.is_empty() { name.to_owned() } else { format!("{layer}.{name}") };
+        let full = if layer.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{layer}.{name}")
+        };
         spec.channel_index(&full)
     };
     let mut out = Vec::new();
@@ -251,11 +291,18 @@ fn layers(spec: &ImageSpec) -> Vec<Layer> {
         if c.is_data() {
             continue;
         }
-        let main = if layer.is_empty() { spec.alpha_index() } else { None };
+        let main = if layer.is_empty() {
+            spec.alpha_index()
+        } else {
+            None
+        };
         let alpha = at(layer, "A").or(main);
         if leaf == "R" {
             if let (Some(r), Some(g), Some(b)) = (at(layer, "R"), at(layer, "G"), at(layer, "B")) {
-                out.push(Layer { rgb: [r, g, b], alpha });
+                out.push(Layer {
+                    rgb: [r, g, b],
+                    alpha,
+                });
             }
         } else if leaf == "Y"
             && at(layer, "RY").is_none()
@@ -316,7 +363,8 @@ impl Colour {
             }
         }
         let [r, g, b, a] = &mut planes;
-        self.program.apply_planes([&mut r[..len], &mut g[..len], &mut b[..len], &mut a[..len]]);
+        self.program
+            .apply_planes([&mut r[..len], &mut g[..len], &mut b[..len], &mut a[..len]]);
         if divide {
             // Alpha itself may have been changed by a matrix; colours take the alpha that is written.
             let after = planes[3];

@@ -10,6 +10,9 @@ pub enum Error {
     /// A file.
     #[error(transparent)]
     Io(#[from] IoError),
+    /// A colour config, a colour file or a conversion.
+    #[error(transparent)]
+    Color(#[from] vfx_ocio::OcioError),
     /// An operation's arguments.
     #[error(transparent)]
     Op(#[from] OpError),

@@ -101,7 +101,7 @@ impl Image {
             ..self.with(self.graph.with_spec(spec))
         }
     }
-    fn with(&self, graph: vfx_compute::Image) -> Self {
+    pub(crate) fn with(&self, graph: vfx_compute::Image) -> Self {
         Self::from_graph(graph, &self.session)
     }
     /// An operation of the registry on this image, as `--name args` on the command line.

@@ -15,6 +15,7 @@
 //! A [`Session`] says what a run may use and whom it tells. The parts underneath are the crates [`core`], [`io`],
 //! [`compute`] and [`ops`].
 
+pub mod color;
 mod deep;
 mod error;
 pub mod exr;

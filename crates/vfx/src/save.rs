@@ -206,6 +206,15 @@ fn prepare(
     let mut graphs = Vec::new();
     for image in images {
         let mut image = image.clone();
+        // Luminance and chroma stay in OpenEXR unless a colour is asked for by name.
+        let colour = |n: &String| matches!(n.as_str(), "R" | "G" | "B");
+        let named = options.channels.iter().flatten().any(colour);
+        let exr = format.is_some_and(|f| f.name == vfx_io::formats::exr::FORMAT.name);
+        if (named || !exr)
+            && let Some(rgb) = crate::exr::to_rgb(image.graph())
+        {
+            image = Image::from_graph(rgb, session);
+        }
         if let Some(names) = &options.channels {
             image = image.select(names)?;
         }

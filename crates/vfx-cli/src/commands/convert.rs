@@ -1,5 +1,6 @@
 //! `vfx convert`: a file or a sequence in another format. Type, channels, parts and metadata stay where nothing is said.
 
+use crate::color::ColorArgs;
 use crate::console::Console;
 use crate::frames::{self, Frame};
 use crate::globals::Globals;
@@ -9,8 +10,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use vfx::color::Conversion;
 use vfx::compute::ChannelPick;
-use vfx::io::WriteOptions;
+use vfx::io::{JpegOptions, WriteOptions};
 use vfx::{Image, SaveOptions, Session};
 use vfx_core::IoError;
 
@@ -22,6 +24,7 @@ const SMALL_FRAME: u64 = 16 << 20;
 #[command(
     after_help = "Examples:\n  vfx convert plate.exr plate.png --type u16\n  \
                         vfx convert scan.tif scan.exr --compression zip --tile 256x256\n  \
+                        vfx convert plate.exr plate.jpg --quality 90 --subsampling 444 --progressive\n  \
                         vfx convert 'plate.####.exr' 'plate.%04d.dpx' --frames 1001-1100 --type u10"
 )]
 pub struct ConvertArgs {
@@ -68,62 +71,57 @@ pub struct ConvertArgs {
     #[arg(short, long)]
     verbose: bool,
     #[command(flatten)]
-    planned: Planned,
+    color: ColorArgs,
+    #[command(flatten)]
+    jpeg: JpegArgs,
 }
 
-/// Options whose spelling stands and whose work is still to come.
+/// What only JPEG files understand.
 #[derive(clap::Args)]
-struct Planned {
-    /// Colour space of the input (not built yet)
-    #[arg(long, hide = true)]
-    from: Option<String>,
-    #[arg(long, hide = true)]
-    to: Option<String>,
-    #[arg(long, hide = true)]
-    display: Option<String>,
-    #[arg(long, hide = true)]
-    view: Option<String>,
-    #[arg(long, hide = true)]
-    invert_view: bool,
-    #[arg(long, hide = true)]
-    look: Option<String>,
-    #[arg(long, hide = true)]
-    lut: Option<String>,
-    #[arg(long, hide = true)]
-    config: Option<String>,
-    #[arg(long, hide = true)]
-    distance: Option<String>,
-    #[arg(long, hide = true)]
+struct JpegArgs {
+    /// JPEG: Butteraugli distance 0.01 to 25, instead of --quality; 1 is hardly visible
+    #[arg(long, value_name = "D", conflicts_with = "quality")]
+    distance: Option<f32>,
+    /// JPEG: several scans, coarse to fine
+    #[arg(long)]
     progressive: bool,
-    #[arg(long, hide = true)]
-    effort: Option<String>,
-    #[arg(long, hide = true)]
-    restart: Option<String>,
-    #[arg(long, hide = true)]
+    /// JPEG: 1 is fastest, 9 smallest
+    #[arg(long, value_name = "N")]
+    effort: Option<u8>,
+    /// JPEG: MCUs between restart markers, 0 for none
+    #[arg(long, value_name = "N")]
+    restart: Option<u16>,
+    /// JPEG: XYB colours with their ICC profile, for readers that honour it
+    #[arg(long, conflicts_with = "subsampling")]
     xyb: bool,
 }
 
-impl Planned {
-    /// The first that was given.
-    fn used(&self) -> Option<&'static str> {
-        [
-            ("--from", self.from.is_some()),
-            ("--to", self.to.is_some()),
-            ("--display", self.display.is_some()),
-            ("--view", self.view.is_some()),
-            ("--invert-view", self.invert_view),
-            ("--look", self.look.is_some()),
-            ("--lut", self.lut.is_some()),
-            ("--config", self.config.is_some()),
-            ("--distance", self.distance.is_some()),
-            ("--progressive", self.progressive),
-            ("--effort", self.effort.is_some()),
-            ("--restart", self.restart.is_some()),
-            ("--xyb", self.xyb),
-        ]
-        .into_iter()
-        .find_map(|(name, used)| used.then_some(name))
+impl JpegArgs {
+    fn options(&self) -> Result<JpegOptions> {
+        Ok(JpegOptions {
+            distance: self.distance.map(in_distance).transpose()?,
+            progressive: self.progressive,
+            effort: self.effort.map(in_effort).transpose()?,
+            restart: self.restart,
+            xyb: self.xyb,
+        })
     }
+}
+
+/// A JPEG distance within its range.
+pub fn in_distance(d: f32) -> Result<f32> {
+    if !(0.01..=25.0).contains(&d) {
+        bail!("--distance is {d}, expected 0.01 to 25");
+    }
+    Ok(d)
+}
+
+/// A JPEG effort within its range.
+pub fn in_effort(n: u8) -> Result<u8> {
+    if !(1..=9).contains(&n) {
+        bail!("--effort is {n}, expected 1 to 9");
+    }
+    Ok(n)
 }
 
 /// `WxH` of a tile.
@@ -135,9 +133,6 @@ pub fn tile(s: &str) -> Result<(usize, usize)> {
 }
 
 fn options(args: &ConvertArgs) -> Result<SaveOptions> {
-    if let Some(name) = args.planned.used() {
-        bail!("{name} is not built yet");
-    }
     if let Some(q) = args.quality.filter(|q| !(1.0..=100.0).contains(q)) {
         bail!("--quality is {q}, expected 1 to 100");
     }
@@ -148,6 +143,7 @@ fn options(args: &ConvertArgs) -> Result<SaveOptions> {
             tile: args.tile.as_deref().map(tile).transpose()?,
             quality: args.quality,
             subsampling: args.subsampling.clone(),
+            jpeg: args.jpeg.options()?,
         },
         format: args.sample.as_deref().map(str::parse).transpose()?,
         channels: args.channels.clone(),
@@ -159,6 +155,8 @@ fn options(args: &ConvertArgs) -> Result<SaveOptions> {
 /// Converts.
 pub fn run(globals: &Globals, args: &ConvertArgs) -> Result<ExitCode> {
     let options = options(args)?;
+    let color = args.color.for_images()?;
+    let color = color.as_ref();
     let (session, console) = globals.session()?;
     let frames = frames::pair(
         &args.input,
@@ -175,14 +173,25 @@ pub fn run(globals: &Globals, args: &ConvertArgs) -> Result<ExitCode> {
     if globals.explain {
         let mut out = std::io::stdout().lock();
         let f = &frames[0];
-        let plan = session.explain(&images(&session, f, black.as_deref())?, &f.output, &options)?;
+        let plan = session.explain(
+            &images(&session, f, black.as_deref(), color)?,
+            &f.output,
+            &options,
+        )?;
         super::print_plan(&mut out, &f.output.to_string_lossy(), &plan, globals.json)?;
         return Ok(ExitCode::SUCCESS);
     }
     let watch = Watch::start(globals, &session.job().progress, &console);
     let done = match &frames[..] {
-        [one] => frame(&session, one, black.as_deref(), &options),
-        several => sequence(&session, several, black.as_deref(), &options, &console),
+        [one] => frame(&session, one, black.as_deref(), &options, color),
+        several => sequence(
+            &session,
+            several,
+            black.as_deref(),
+            &options,
+            color,
+            &console,
+        ),
     };
     drop(watch);
     done?;
@@ -190,11 +199,23 @@ pub fn run(globals: &Globals, args: &ConvertArgs) -> Result<ExitCode> {
 }
 
 /// What a frame reads; one that is missing is a black one like `like`.
-fn images(session: &Session, frame: &Frame, like: Option<&Path>) -> Result<Vec<Image>> {
+fn images(
+    session: &Session,
+    frame: &Frame,
+    like: Option<&Path>,
+    color: Option<&Conversion>,
+) -> Result<Vec<Image>> {
     let Some(path) = frame.input.as_deref().or(like) else {
         bail!("no frame of the sequence is there to take the size of a black one from");
     };
     let images = session.open(path)?.images();
+    let images = match color {
+        None => images,
+        Some(c) => images
+            .iter()
+            .map(|i| c.apply(i, Some(path)))
+            .collect::<Result<_, _>>()?,
+    };
     if frame.input.is_some() {
         return Ok(images);
     }
@@ -213,8 +234,10 @@ fn frame(
     frame: &Frame,
     like: Option<&Path>,
     options: &SaveOptions,
+    color: Option<&Conversion>,
 ) -> Result<()> {
-    session.save(&images(session, frame, like)?, &frame.output, options)?;
+    let images = images(session, frame, like, color)?;
+    session.save(&images, &frame.output, options)?;
     Ok(())
 }
 
@@ -225,10 +248,11 @@ fn sequence(
     all: &[Frame],
     like: Option<&Path>,
     options: &SaveOptions,
+    color: Option<&Conversion>,
     console: &Arc<Console>,
 ) -> Result<()> {
     let budget = &session.job().budget;
-    let small = images(session, &all[0], like)
+    let small = images(session, &all[0], like, color)
         .is_ok_and(|p| p.iter().map(|i| i.spec().data_window.pixels()).sum::<u64>() <= SMALL_FRAME);
     let side_by_side = if small {
         budget.threads.min(all.len())
@@ -247,7 +271,7 @@ fn sequence(
             if session.job().cancel.is_cancelled() {
                 return;
             }
-            if let Err(e) = frame(&share, f, like, options) {
+            if let Err(e) = frame(&share, f, like, options, color) {
                 failed.lock().expect("error lock").push((i, e));
             }
         }

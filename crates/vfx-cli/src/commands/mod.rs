@@ -5,6 +5,7 @@ pub mod diff;
 pub mod exr;
 pub mod formats;
 pub mod info;
+pub mod jpeg;
 pub mod ops;
 pub mod run;
 pub mod shell;
@@ -23,6 +24,8 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Run(a) => run::run(g, a),
         Command::Diff(a) => diff::run(&g, &a),
         Command::Exr(a) => exr::run(&g, &a),
+        Command::Jpeg(a) => jpeg::run(&g, &a),
+        Command::Color(a) => crate::color::run(&g, &a),
         Command::Formats(_) => formats::run(&g),
         Command::Ops(a) => ops::run(&g, &a),
         Command::Completions(a) => shell::completions(&a),

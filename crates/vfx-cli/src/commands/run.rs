@@ -3,6 +3,7 @@
 //! An input pushes; `--op ARGS` takes as many images as it is declared with and pushes the result; `-o` writes the top as it is
 //! then. Nothing is computed before the words are all understood, so a misspelt last word costs nothing.
 
+use crate::color::{ColorWords, is_color};
 use crate::globals::Globals;
 use crate::progress::Watch;
 use anyhow::{Context, Result, bail};
@@ -25,6 +26,10 @@ use vfx_core::{Origin, Value};
         --attrib NAME VALUE    set metadata of the top image\n  \
         -d TYPE                sample type of the outputs that follow\n  \
         --compression NAME, --quality N, --tile W H, --scanline\n  \
+        --subsampling NAME, --distance D, --progressive, --effort N, --restart N, --xyb\n  \
+                               JPEG outputs that follow\n  \
+        --from A --to B, --display D --view V, --look L, --lut F, --config C\n  \
+                               convert colours (--colorconvert, --ociodisplay ... as oiiotool)\n  \
         -o FILE                write the top image\n\n\
         Examples:\n  vfx run scan.tif --crop 1920x1080+0+0 --resize:filter=lanczos3 90% -o out.tif\n  \
         vfx run fg.exr bg.exr --over -o comp.exr --resize 25% -d u8 -o proxy.png"
@@ -50,6 +55,9 @@ struct Chain {
     options: SaveOptions,
     all_parts: bool,
     outputs: Vec<Output>,
+    color: ColorWords,
+    /// The file that was pushed last, for the file rules of colour configs.
+    last_file: Option<std::path::PathBuf>,
 }
 
 /// Reads the words, then writes the outputs.
@@ -72,6 +80,8 @@ pub fn run(mut globals: Globals, args: RunArgs) -> Result<ExitCode> {
         options: SaveOptions::default(),
         all_parts: false,
         outputs: Vec::new(),
+        color: ColorWords::default(),
+        last_file: None,
     };
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
@@ -110,14 +120,19 @@ fn help() -> Result<ExitCode> {
 impl Chain {
     fn word(&mut self, word: &str, rest: &mut impl Iterator<Item = String>) -> Result<()> {
         let Some(flag) = word.strip_prefix('-').filter(|f| !f.is_empty()) else {
+            self.run_color("")?;
             return self.push(word);
         };
         let flag = flag.strip_prefix('-').unwrap_or(flag);
         let (name, modifiers) = Args::split_flag(flag);
+        self.run_color(name)?;
         let mut next = |what: &str| {
             rest.next()
                 .with_context(|| format!("{word} needs {what} after it"))
         };
+        if is_color(name) {
+            return self.color.take(name, &modifiers, &mut next);
+        }
         match name {
             "i" => {
                 let file = next("a file")?;
@@ -153,6 +168,18 @@ impl Chain {
                 let (w, h) = (next("a width")?, next("a height")?);
                 self.options.write.tile = Some(super::convert::tile(&format!("{w}x{h}"))?);
             }
+            "subsampling" => self.options.write.subsampling = Some(next("a name")?),
+            "distance" => {
+                let d = number(word, &next("a number")?)?;
+                self.options.write.jpeg.distance = Some(super::convert::in_distance(d)?);
+            }
+            "progressive" => self.options.write.jpeg.progressive = true,
+            "effort" => {
+                let n = number(word, &next("a number")?)?;
+                self.options.write.jpeg.effort = Some(super::convert::in_effort(n)?);
+            }
+            "restart" => self.options.write.jpeg.restart = Some(number(word, &next("a number")?)?),
+            "xyb" => self.options.write.jpeg.xyb = true,
             "scanline" => self.options.write.tile = None,
             "label" => {
                 let label = next("a name")?;
@@ -173,6 +200,14 @@ impl Chain {
                     bail!("{word} needs two images, there are {n}");
                 }
                 self.stack.swap(n - 1, n - 2);
+            }
+            "iscolorspace" => {
+                let space = next("a colour space")?;
+                for image in self.top(word)? {
+                    let mut spec = image.spec().clone();
+                    spec.color_space = Some(space.clone());
+                    *image = image.with_spec(spec);
+                }
             }
             "attrib" => {
                 let (name, value) = (next("a name and a value")?, next("a value")?);
@@ -208,11 +243,21 @@ impl Chain {
             return Ok(());
         }
         let file = self.session.open(name)?;
+        self.last_file = Some(name.into());
         self.stack.push(if self.all_parts {
             file.images()
         } else {
             vec![file.image(0, 0)?]
         });
+        Ok(())
+    }
+
+    /// Runs the colour words so far on the top image, unless `name` continues them.
+    fn run_color(&mut self, name: &str) -> Result<()> {
+        if self.color.ends_before(name) {
+            let top = self.stack.last_mut().context("a colour conversion needs an image before it")?;
+            self.color.apply(top, self.last_file.as_deref())?;
+        }
         Ok(())
     }
 
@@ -244,6 +289,12 @@ impl Chain {
         self.stack.push(result);
         Ok(())
     }
+}
+
+fn number<T: std::str::FromStr>(word: &str, text: &str) -> Result<T> {
+    text.parse()
+        .ok()
+        .with_context(|| format!("{word} is '{text}', expected a number"))
 }
 
 fn quality(s: &str) -> Result<f32> {

@@ -5,12 +5,15 @@
 
 mod check;
 mod listing;
+mod luma;
 mod pyramid;
 mod repack;
 mod tags;
 mod views;
 
 pub use check::{Checked, CheckedPart, DamagedChunk, check};
+pub(crate) use luma::to_rgb;
+
 pub use listing::{describe, value_text};
 pub use pyramid::{Pyramid, pyramid};
 pub use repack::{Repacked, Source, merge_headers, repack};
