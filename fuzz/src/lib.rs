@@ -3,6 +3,8 @@
 #[path = "../../crates/vfx-exr/tests/support/mod.rs"]
 pub mod exr;
 
+pub mod jpeg;
+
 use std::path::PathBuf;
 use std::sync::OnceLock;
 

@@ -167,9 +167,8 @@ class Bench:
         command = ["cargo", "bench", "--locked", "-q", "-p", "vfx-exr", "--bench", "codecs", "--"]
         command += ["--only=partial,header,memory"] if self.quick else []
         command += ["--full"] if self.full else []
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        print(done.stdout.strip())
-        if done.returncode:
+        sys.stdout.flush()
+        if subprocess.run(command, cwd=ROOT).returncode:
             say("the bench of vfx-exr failed")
 
     def memory(self):

@@ -1,6 +1,6 @@
 //! The command line as a whole: commands and what they have in common.
 
-use crate::commands::{convert, diff, exr, formats, info, jpeg, ops, run, shell};
+use crate::commands::{convert, diff, exr, formats, info, jpeg, lutbox, ops, run, shell};
 use crate::globals::Globals;
 use clap::{Parser, Subcommand};
 
@@ -41,6 +41,8 @@ pub enum Command {
     Jpeg(jpeg::JpegArgs),
     /// Colour: convert values, list and check configs, explain, shaders
     Color(crate::color::ColorCommand),
+    /// The virtual LUT box: grades from the network for every GPU program
+    Lutbox(lutbox::LutboxArgs),
     /// List the file formats
     Formats(formats::FormatsArgs),
     /// List the operations of `vfx run`

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use vfx_jpeg::{DecodeOptions, Decoder, Image, PlaneImage, Pixels, decode, decode_planes};
+use vfx_jpeg::{DecodeOptions, Decoder, Image, Pixels, PlaneImage, decode, decode_planes};
 
 fn vfx(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_vfx"))
@@ -145,7 +145,15 @@ fn jpeg_crop_is_a_part_of_the_picture() {
         return;
     };
     let out = dir.file("out.jpg");
-    let line = done(&["jpeg", "crop", "64x48+32+16", &input, &out, "--perfect", "--json"]);
+    let line = done(&[
+        "jpeg",
+        "crop",
+        "64x48+32+16",
+        &input,
+        &out,
+        "--perfect",
+        "--json",
+    ]);
     let said: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!((&said["width"], &said["height"]), (&64.into(), &48.into()));
     assert_eq!(said["command"], "crop");
@@ -169,7 +177,9 @@ fn jpeg_crop_is_a_part_of_the_picture() {
         Some(2)
     );
     assert_eq!(
-        vfx(&["jpeg", "crop", "0x48+0+0", &input, &out]).status.code(),
+        vfx(&["jpeg", "crop", "0x48+0+0", &input, &out])
+            .status
+            .code(),
         Some(2)
     );
 }
@@ -227,12 +237,22 @@ fn jpeg_bad_input_is_refused_and_the_old_output_stays() {
         let result = vfx(&["jpeg", "optimise", bad, &out]);
         assert_eq!(result.status.code(), Some(2));
         let said = String::from_utf8_lossy(&result.stderr).into_owned();
-        assert!(said.starts_with("error: ") && said.contains(bad.as_str()), "{said}");
+        assert!(
+            said.starts_with("error: ") && said.contains(bad.as_str()),
+            "{said}"
+        );
         assert_eq!(std::fs::read(&out).unwrap(), b"old");
     }
-    assert_eq!(std::fs::read_dir(dir.0.path()).unwrap().count(), 3, "no temporary file is left");
+    assert_eq!(
+        std::fs::read_dir(dir.0.path()).unwrap().count(),
+        3,
+        "no temporary file is left"
+    );
     for verb in ["optimise", "rotate", "crop", "strip"] {
-        assert!(done(&["jpeg", verb, "--help"]).contains("Example"), "{verb}");
+        assert!(
+            done(&["jpeg", verb, "--help"]).contains("Example"),
+            "{verb}"
+        );
     }
 }
 
@@ -260,11 +280,17 @@ fn convert_and_run_take_the_jpeg_options() {
     let (fine, _) = size(&["--quality", "95"]);
     let (coarse, header) = size(&["--quality", "50"]);
     assert!(coarse.len() < fine.len() && !header.progressive);
-    assert_eq!(size(&["--distance", "1", "--progressive"]).0, size(&["--quality", "90", "--progressive"]).0);
+    assert_eq!(
+        size(&["--distance", "1", "--progressive"]).0,
+        size(&["--quality", "90", "--progressive"]).0
+    );
     let (progressive, header) = size(&["--distance", "1", "--progressive"]);
     assert!(header.progressive && header.components[0].sampling == (2, 2));
     assert_eq!(
-        size(&["--distance", "1", "--subsampling", "444"]).1.components[0].sampling,
+        size(&["--distance", "1", "--subsampling", "444"])
+            .1
+            .components[0]
+            .sampling,
         (1, 1)
     );
     let (small, _) = size(&["--distance", "1", "--progressive", "--effort", "9"]);

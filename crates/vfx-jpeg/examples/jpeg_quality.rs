@@ -81,10 +81,7 @@ fn frame(photo: &Photo, rgb: &[u8]) -> Rgb {
         .iter()
         .map(|p| p.map(|v| f32::from(v) / 255.0))
         .collect();
-    let (w, h) = (
-        photo.width.try_into().unwrap(),
-        photo.height.try_into().unwrap(),
-    );
+    let (w, h) = (photo.width, photo.height);
     Rgb::new(
         data,
         w,

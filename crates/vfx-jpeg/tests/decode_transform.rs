@@ -71,11 +71,11 @@ fn transform_flips_move_samples() {
             };
             let (w, h) = (a.width, a.height);
             assert_eq!((w, h), (b.width, b.height));
-            for i in 0..w * h {
+            for (i, sample) in y.iter().enumerate() {
                 let (px, py) = (i % w, i / w);
                 let from =
                     (if fy { h - 1 - py } else { py }) * w + if fx { w - 1 - px } else { px };
-                assert_eq!(y[i], x[from], "{turn:?} at {px}, {py}");
+                assert_eq!(*sample, x[from], "{turn:?} at {px}, {py}");
             }
         }
     }

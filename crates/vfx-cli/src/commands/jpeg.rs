@@ -240,8 +240,14 @@ fn rectangle(text: &str) -> Result<Crop, String> {
         Some(Crop {
             x: x.parse().ok()?,
             y: y.parse().ok()?,
-            width: width.parse().ok().filter(|&n: &u32| (1..=65_535).contains(&n))?,
-            height: height.parse().ok().filter(|&n: &u32| (1..=65_535).contains(&n))?,
+            width: width
+                .parse()
+                .ok()
+                .filter(|&n: &u32| (1..=65_535).contains(&n))?,
+            height: height
+                .parse()
+                .ok()
+                .filter(|&n: &u32| (1..=65_535).contains(&n))?,
         })
     };
     parse().ok_or_else(|| "expected WxH+X+Y such as 640x480+16+32".into())
@@ -326,7 +332,7 @@ fn on_blocks(c: &Crop, header: &Header) -> Result<()> {
         u32::from(factors.max().unwrap_or(1)) * 8
     };
     let (w, h) = (most(|s| s.0), most(|s| s.1));
-    if c.x % w != 0 || c.y % h != 0 {
+    if !c.x.is_multiple_of(w) || !c.y.is_multiple_of(h) {
         bail!(
             "crop corner is {},{}, blocks are {w}x{h}: expected multiples",
             c.x,
@@ -369,11 +375,19 @@ fn orientation(header: &Header) -> Option<u16> {
     let big = exif.starts_with(b"MM");
     let short = |at: usize| {
         let b = *exif.get(at..)?.first_chunk::<2>()?;
-        Some(if big { u16::from_be_bytes(b) } else { u16::from_le_bytes(b) })
+        Some(if big {
+            u16::from_be_bytes(b)
+        } else {
+            u16::from_le_bytes(b)
+        })
     };
     let long = |at: usize| {
         let b = *exif.get(at..)?.first_chunk::<4>()?;
-        Some(if big { u32::from_be_bytes(b) } else { u32::from_le_bytes(b) })
+        Some(if big {
+            u32::from_be_bytes(b)
+        } else {
+            u32::from_le_bytes(b)
+        })
     };
     let first = usize::try_from(long(4)?).ok()?;
     let entries = (0..usize::from(short(first)?)).map(|i| first.saturating_add(2 + 12 * i));

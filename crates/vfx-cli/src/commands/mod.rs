@@ -6,6 +6,8 @@ pub mod exr;
 pub mod formats;
 pub mod info;
 pub mod jpeg;
+pub mod lutbox;
+pub mod lutbox_serve;
 pub mod ops;
 pub mod run;
 pub mod shell;
@@ -27,6 +29,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Jpeg(a) => jpeg::run(&g, &a),
         Command::Color(a) => crate::color::run(&g, &a),
         Command::Formats(_) => formats::run(&g),
+        Command::Lutbox(a) => lutbox::run(&g, a),
         Command::Ops(a) => ops::run(&g, &a),
         Command::Completions(a) => shell::completions(&a),
         Command::Man(a) => shell::man(&a),

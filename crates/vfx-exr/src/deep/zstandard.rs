@@ -53,3 +53,38 @@ pub(super) fn pack(
     let sizes = SAMPLE_BYTES.map(|size| segment_bytes(rows, size));
     frame::pack(FORMAT_DEEP, sizes, each_row, scratch, out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compression::Compression;
+    use crate::header::Header;
+    use crate::window::Box2i;
+
+    #[test]
+    fn deep_zstd_layout_is_planes_without_differences() {
+        // Two lines of a half and a float channel, then enough zeros for the block to shrink.
+        let mut block = vec![1, 2, 3, 4, 10, 20, 30, 40, 5, 6, 50, 60, 70, 80];
+        let zeros = 400;
+        block.resize(block.len() + zeros, 0);
+        let rows = [(2, 4), (4, 4), (2, 2), (4, 4), (4, zeros)];
+        let mut out = vec![0; block.len()];
+        let header = Header::new(Box2i::from_size(1, 1), Vec::new(), Compression::Zstd);
+        let mut scratch = EncodeScratch::new(&header);
+        let n = pack(&block, &rows, &mut scratch, &mut out).expect("the block shrinks");
+        assert_eq!(&out[..16], b"zstd-exr\x01\0\0\0\0\0\0\0");
+        assert_eq!(out[16..24], (n as u64 - 24).to_le_bytes());
+        let payload = zstd::bulk::decompress(&out[24..n], 1 << 12).unwrap();
+        let mut expected = 6u64.to_le_bytes().to_vec();
+        expected.extend([1, 3, 5, 2, 4, 6]);
+        expected.extend((8 + zeros as u64).to_le_bytes());
+        for (a, b) in [(10, 50), (20, 60), (30, 70), (40, 80)] {
+            expected.extend([a, b]);
+            expected.resize(expected.len() + zeros / 4, 0);
+        }
+        assert_eq!(payload, expected);
+        let mut back = vec![0xaa; block.len()];
+        unpack(&out[..n], &rows, &mut DecodeScratch::new(), &mut back).unwrap();
+        assert_eq!(back, block);
+    }
+}

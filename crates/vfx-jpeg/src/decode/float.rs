@@ -319,7 +319,11 @@ fn upsample<S: Simd>(
     let lane = &raster.geometry.lanes[c];
     let w = lane.width;
     let near = (y / 2) as isize;
-    let other = if y.is_multiple_of(2) { near - 1 } else { near + 1 };
+    let other = if y.is_multiple_of(2) {
+        near - 1
+    } else {
+        near + 1
+    };
     let (k3, quarter) = (f32x8::splat(s, 3.0), f32x8::splat(s, 0.25));
     let padded = w.next_multiple_of(8);
     match lane.up {

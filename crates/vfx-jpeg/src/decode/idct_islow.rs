@@ -632,8 +632,8 @@ mod tests {
             }
             for (b, l) in blocks.iter_mut().zip(&mut last) {
                 *l = [0, 3, 9, 10, 63][(next() % 5) as usize];
-                for k in 0..=usize::from(*l) {
-                    let n = usize::from(ZIGZAG[k]);
+                for n in &ZIGZAG[..=usize::from(*l)] {
+                    let n = usize::from(*n);
                     b[n] = ((next() % 401 - 200) / i32::from(q[n])) as i16;
                 }
                 b[0] = ((next() % 2001 - 1000) / i32::from(q[0])) as i16;

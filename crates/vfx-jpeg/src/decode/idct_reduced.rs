@@ -16,6 +16,7 @@ pub(crate) fn reduced(b: &Block, q: &[u16; 64], precision: u32, size: usize, out
     let line = if size == 4 { line4 } else { line2 };
     let extra = if size == 4 { 1 } else { 2 };
     let mut w = [[0i32; 8]; 4];
+    #[allow(clippy::needless_range_loop, reason = "a column of each row")]
     for c in 0..8 {
         let v = std::array::from_fn(|r| at(r * 8 + c));
         for (r, x) in line(v).into_iter().enumerate().take(size) {

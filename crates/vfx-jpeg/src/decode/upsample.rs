@@ -62,7 +62,14 @@ pub(crate) struct Scratch {
 #[inline(always)]
 fn neighbours(y: usize) -> (isize, isize) {
     let near = (y / 2) as isize;
-    (near, if y.is_multiple_of(2) { near - 1 } else { near + 1 })
+    (
+        near,
+        if y.is_multiple_of(2) {
+            near - 1
+        } else {
+            near + 1
+        },
+    )
 }
 
 /// Output row `y` of a component, into `out` (at least the output width); `None` when the raster row serves as it is.

@@ -54,10 +54,10 @@ impl Quantizer {
             offset: [0.0; 64],
             slope: [0.0; 64],
         };
-        for v in 0..8 {
-            for u in 0..8 {
+        for (v, down) in AAN.iter().enumerate() {
+            for (u, across) in AAN.iter().enumerate() {
                 let (natural, at) = (v * 8 + u, u * 8 + v);
-                let scale = 8.0 * 256.0 * AAN[u] * AAN[v] * f64::from(steps[natural]);
+                let scale = 8.0 * 256.0 * across * down * f64::from(steps[natural]);
                 q.mul[at] = (1.0 / scale) as f32;
                 q.offset[at] = offset[natural];
                 q.slope[at] = slope[natural];

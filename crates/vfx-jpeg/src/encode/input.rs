@@ -181,8 +181,8 @@ fn rgb_bytes<S: Simd>(s: S, bytes: &[u8], out: &mut Levels) {
             for part in 0..3 {
                 let (from, keep) = &SHUFFLES[c][part];
                 let v = u8x16::from_slice(s, &bytes[3 * i + 16 * part..][..16]);
-                channel |= v.swizzle_dyn(u8x16::load_array_ref(s, from))
-                        & u8x16::load_array_ref(s, keep);
+                channel |=
+                    v.swizzle_dyn(u8x16::load_array_ref(s, from)) & u8x16::load_array_ref(s, keep);
             }
             let (low, high): (u16x8<S>, u16x8<S>) = channel.widen();
             for (half, v) in [low, high].into_iter().enumerate() {

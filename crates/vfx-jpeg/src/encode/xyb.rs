@@ -20,6 +20,7 @@ const SCALE: [f32; 3] = [22.995_789, 1.183_000_1, 1.502_141_3];
 /// Converts a step of pixels in place.
 pub(super) fn from_srgb(levels: &mut Levels) {
     let bias_root = BIAS.cbrt();
+    #[allow(clippy::needless_range_loop, reason = "one pixel of each plane")]
     for i in 0..STEP {
         let rgb = [levels[0][i], levels[1][i], levels[2][i]].map(|level| {
             let v = level / 255.0;
