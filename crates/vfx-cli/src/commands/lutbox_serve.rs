@@ -103,7 +103,10 @@ pub fn run(globals: &Globals, a: ServeArgs) -> Result<ExitCode> {
     };
     let open = !config.host.is_loopback() && config.allow.is_empty();
     let (send, stopped) = std::sync::mpsc::channel();
-    let _ = ctrlc::set_handler(move || drop(send.send(())));
+    let _ = ctrlc::set_handler(move || {
+        // Nobody listens any more when it is already stopping.
+        let _ = send.send(());
+    });
     let lutbox = LutBox::start(config)?;
     if !globals.quiet {
         eprintln!("OpenGradeIO on {}", lutbox.address());

@@ -79,7 +79,7 @@ pub(super) fn read(s: &Source) -> Result<(Vec<Op>, Info), ColorError> {
         info.push(("id".to_owned(), id.to_owned()));
     }
     describe(corrections[chosen], &mut info);
-    for group in ["SOPNode", "SatNode", "ASC_SAT"] {
+    for group in ["SOPNode", "SatNode"] {
         if let Some(node) = xml::child(corrections[chosen], group) {
             describe(node, &mut info);
         }
@@ -123,7 +123,8 @@ fn choose(s: &Source, root: Node, corrections: &[Node]) -> Result<usize, ColorEr
     }
 }
 
-/// Slope, offset, power and saturation of an element; used by CLF as well.
+/// Slope, offset, power and saturation of an element; used by CLF as well. `ASC_SOP` and `ASC_SAT` are names of EDL files:
+/// OpenColorIO leaves them out here, and so do we.
 pub(super) fn correction(s: &Source, node: Node) -> Result<Cdl, ColorError> {
     let mut cdl = Cdl {
         slope: [1.0; 3],
@@ -133,7 +134,6 @@ pub(super) fn correction(s: &Source, node: Node) -> Result<Cdl, ColorError> {
         style: CdlStyle::NoClamp,
         direction: Direction::Forward,
     };
-    // OpenColorIO knows the second name of the saturation alone.
     if let Some(sop) = xml::child(node, "SOPNode") {
         let value = |name: &str| match xml::child(sop, name) {
             Some(node) => xml::exactly::<3>(s, node),
@@ -143,7 +143,7 @@ pub(super) fn correction(s: &Source, node: Node) -> Result<Cdl, ColorError> {
         cdl.offset = value("Offset")?;
         cdl.power = value("Power")?;
     }
-    if let Some(sat) = xml::child(node, "SatNode").or_else(|| xml::child(node, "ASC_SAT")) {
+    if let Some(sat) = xml::child(node, "SatNode") {
         let value = xml::child(sat, "Saturation")
             .ok_or_else(|| s.error(xml::line(sat), "SatNode: no 'Saturation'"))?;
         [cdl.saturation] = xml::exactly::<1>(s, value)?;

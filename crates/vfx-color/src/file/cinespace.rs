@@ -140,8 +140,8 @@ impl Shaper {
         let x = |i: usize| f64::from(self.x[i]);
         let y = |i: usize| f64::from(self.y[i]);
         let mut slopes = vec![0.0; n];
-        for i in 1..n - 1 {
-            slopes[i] = (y(i + 1) - y(i - 1)) / (x(i + 1) - x(i - 1));
+        for (i, slope) in slopes.iter_mut().enumerate().take(n - 1).skip(1) {
+            *slope = (y(i + 1) - y(i - 1)) / (x(i + 1) - x(i - 1));
         }
         let chord = |i: usize| (y(i + 1) - y(i)) / (x(i + 1) - x(i));
         if n == 2 {

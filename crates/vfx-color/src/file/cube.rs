@@ -36,6 +36,8 @@ struct Header {
     /// Line and ends of the domain of the 1D table and of the cube.
     domain_1d: (usize, [f32; 3], [f32; 3]),
     domain_3d: (usize, [f32; 3], [f32; 3]),
+    /// `DOMAIN_MIN` or `DOMAIN_MAX` was there: it belongs to the first table.
+    by_channel: bool,
     video_in: bool,
     video_out: bool,
     info: Info,
@@ -48,6 +50,7 @@ pub(super) fn read(s: &Source) -> Result<(Vec<Op>, Info), ColorError> {
         edge: None,
         domain_1d: unit,
         domain_3d: unit,
+        by_channel: false,
         video_in: false,
         video_out: false,
         info: Vec::new(),
@@ -102,7 +105,9 @@ pub(super) fn read(s: &Source) -> Result<(Vec<Op>, Info), ColorError> {
     }
     if let Some(edge) = h.edge {
         let (line, min, max) = h.domain_3d;
-        s.domain(line, min, max, &mut ops)?;
+        if h.rows.is_none() || !h.by_channel {
+            s.domain(line, min, max, &mut ops)?;
+        }
         ops.push(s.lut3d(edge, cube));
     }
     if h.video_out {
@@ -144,11 +149,13 @@ fn keyword(s: &Source, line: &Line, h: &mut Header) -> Result<bool, ColorError> 
         "LUT_3D_INPUT_RANGE" => h.domain_3d = range()?,
         "DOMAIN_MIN" => {
             let min = s.floats::<3>(n, rest)?;
+            h.by_channel = true;
             (h.domain_1d.0, h.domain_1d.1) = (n, min);
             (h.domain_3d.0, h.domain_3d.1) = (n, min);
         }
         "DOMAIN_MAX" => {
             let max = s.floats::<3>(n, rest)?;
+            h.by_channel = true;
             (h.domain_1d.0, h.domain_1d.2) = (n, max);
             (h.domain_3d.0, h.domain_3d.2) = (n, max);
         }

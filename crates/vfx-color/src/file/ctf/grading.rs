@@ -58,7 +58,7 @@ pub(super) fn dynamic<'a>(s: &Source, node: Node<'a, '_>) -> Result<Vec<&'a str>
     Ok(found)
 }
 
-pub(super) const fn flat(v: f64) -> Rgbm {
+const fn flat(v: f64) -> Rgbm {
     Rgbm {
         red: v,
         green: v,
@@ -68,7 +68,7 @@ pub(super) const fn flat(v: f64) -> Rgbm {
 }
 
 /// A primary grading that changes nothing.
-pub(super) fn neutral_primary(style: GradingStyle) -> GradingPrimary {
+fn neutral_primary(style: GradingStyle) -> GradingPrimary {
     GradingPrimary {
         style,
         brightness: flat(0.0),
@@ -94,7 +94,7 @@ pub(super) fn neutral_primary(style: GradingStyle) -> GradingPrimary {
 }
 
 /// A tone grading that changes nothing: start and width of blacks, shadows, midtones, highlights, whites.
-pub(super) fn neutral_tone(style: GradingStyle) -> GradingTone {
+fn neutral_tone(style: GradingStyle) -> GradingTone {
     let zones = match style {
         GradingStyle::Log => [[0.4, 0.4], [0.5, 0.0], [0.4, 0.6], [0.3, 1.0], [0.4, 0.5]],
         GradingStyle::Linear => [[0.0, 4.0], [2.0, -7.0], [0.0, 8.0], [-2.0, 9.0], [0.0, 8.0]],

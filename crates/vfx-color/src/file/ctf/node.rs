@@ -211,6 +211,18 @@ fn range(s: &Source, list: List, node: Node, depths: Depths) -> Result<Op, Color
     range
         .validate()
         .map_err(|e| wrong(s, node, &e.to_string()))?;
+    let moved = |a: Option<f64>, b: Option<f64>| match (a, b) {
+        (Some(a), Some(b)) => (a - b).abs() > 1e-6 * a.abs().max(1.0),
+        _ => false,
+    };
+    let one_sided = range.min_in.is_none() || range.max_in.is_none();
+    if one_sided && (moved(range.min_in, range.min_out) || moved(range.max_in, range.max_out)) {
+        return Err(wrong(
+            s,
+            node,
+            "one limit alone must be the same on both sides",
+        ));
+    }
     if clamp {
         return Ok(Op::Range(range));
     }

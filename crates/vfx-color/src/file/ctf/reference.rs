@@ -50,7 +50,7 @@ pub(super) fn read(s: &Source, node: Node) -> Result<Vec<Op>, ColorError> {
     }
     let options = super::super::FileOptions::default();
     let ops = load_within(&target, &options, &within, s.loads)?.ops;
-    match xml::attribute(node, "isInverted") {
+    match xml::attribute(node, "inverted") {
         Some(v) if v.eq_ignore_ascii_case("true") => Op::inverse_of(&ops),
         _ => Ok(ops),
     }

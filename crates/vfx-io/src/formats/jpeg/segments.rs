@@ -26,9 +26,6 @@ const MAX_SEGMENTS: usize = 65_536;
 pub(super) struct Frame {
     /// The SOF marker's second byte.
     pub(super) marker: u8,
-    pub(super) precision: u8,
-    pub(super) width: usize,
-    pub(super) height: usize,
     /// Horizontal and vertical sampling of every component.
     pub(super) sampling: Vec<(u8, u8)>,
     /// Adobe's colour transform: 0 none, 1 YCbCr, 2 YCCK.
@@ -102,15 +99,12 @@ pub(super) fn read(
 }
 
 fn sof(marker: u8, data: &[u8]) -> Option<Frame> {
-    let &[precision, h1, h0, w1, w0, n, ref rest @ ..] = data else {
+    let &[_, _, _, _, _, n, ref rest @ ..] = data else {
         return None;
     };
     let components = rest.get(..usize::from(n) * 3)?.as_chunks::<3>().0;
     Some(Frame {
         marker,
-        precision,
-        width: u16::from_be_bytes([w1, w0]).into(),
-        height: u16::from_be_bytes([h1, h0]).into(),
         sampling: components.iter().map(|c| (c[1] >> 4, c[1] & 15)).collect(),
         adobe: None,
         first_scan: 0,

@@ -1,0 +1,148 @@
+//! The consumer in Rust: opens a channel by name and reads whole LUTs, through changes of size and restarts of the box.
+
+use std::io::{IoSliceMut, Read, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags};
+
+use super::segment::{SlotInfo, View};
+use super::server::{MAGIC, MAX_NAME, OP_LIST, OP_OPEN, VERSION};
+use crate::LutBoxError;
+
+/// One channel, seen from outside.
+#[derive(Debug)]
+pub struct Reader {
+    socket: PathBuf,
+    channel: String,
+    view: View,
+}
+
+const TIME: Duration = Duration::from_secs(2);
+/// Names of 32 channels are shorter.
+const MAX_TEXT: usize = 64 * 1024;
+
+fn ask(socket: &Path, op: u32, name: &str) -> Result<UnixStream, LutBoxError> {
+    if name.len() > MAX_NAME {
+        return Err(LutBoxError::NoChannel {
+            channel: name.into(),
+        });
+    }
+    let mut stream = UnixStream::connect(socket).map_err(LutBoxError::path(socket))?;
+    let mut request = MAGIC.to_vec();
+    for v in [VERSION, op, name.len() as u32] {
+        request.extend_from_slice(&v.to_le_bytes());
+    }
+    request.extend_from_slice(name.as_bytes());
+    stream
+        .set_read_timeout(Some(TIME))
+        .and_then(|()| stream.write_all(&request))
+        .map_err(LutBoxError::path(socket))?;
+    Ok(stream)
+}
+
+/// The channels of the box behind `socket`.
+///
+/// # Errors
+///
+/// If nobody answers there.
+pub(super) fn list(socket: &Path) -> Result<Vec<String>, LutBoxError> {
+    let mut stream = ask(socket, OP_LIST, "")?;
+    let mut head = [0; 24];
+    stream
+        .read_exact(&mut head)
+        .map_err(LutBoxError::path(socket))?;
+    let n = u32::from_le_bytes([head[12], head[13], head[14], head[15]]) as usize;
+    let mut text = vec![0; n.min(MAX_TEXT)];
+    stream
+        .read_exact(&mut text)
+        .map_err(LutBoxError::path(socket))?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+fn open(socket: &Path, channel: &str) -> Result<View, LutBoxError> {
+    let stream = ask(socket, OP_OPEN, channel)?;
+    let mut head = [0; 24];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let got = rustix::net::recvmsg(
+        &stream,
+        &mut [IoSliceMut::new(&mut head)],
+        &mut control,
+        RecvFlags::CMSG_CLOEXEC,
+    );
+    let got = got.map_err(|e| LutBoxError::io("receive a descriptor")(e.into()))?;
+    if got.bytes < head.len() || head[..4] != MAGIC {
+        return Err(LutBoxError::Segment {
+            reason: "reply is none of a LUT box",
+        });
+    }
+    if head[8] == 1 {
+        return Err(LutBoxError::NoChannel {
+            channel: channel.into(),
+        });
+    }
+    let fd: Option<OwnedFd> = control.drain().find_map(|m| match m {
+        RecvAncillaryMessage::ScmRights(mut fds) => fds.next(),
+        _ => None,
+    });
+    let fd = fd.ok_or(LutBoxError::Segment {
+        reason: "no descriptor in the reply",
+    })?;
+    View::open(&fd)
+}
+
+impl Reader {
+    /// Opens `channel` of the box behind `socket`.
+    ///
+    /// # Errors
+    ///
+    /// If nobody answers, the channel does not exist, or the segment is damaged.
+    pub fn open(socket: &Path, channel: &str) -> Result<Self, LutBoxError> {
+        Ok(Self {
+            socket: socket.to_owned(),
+            channel: channel.to_owned(),
+            view: open(socket, channel)?,
+        })
+    }
+
+    /// The channels of the box behind `socket`.
+    ///
+    /// # Errors
+    ///
+    /// If nobody answers there.
+    pub fn channels(socket: &Path) -> Result<Vec<String>, LutBoxError> {
+        list(socket)
+    }
+
+    /// Copies the newest whole LUT: texels in the bus's layout.
+    ///
+    /// # Errors
+    ///
+    /// If the channel ended, or the writer overtook every attempt.
+    pub fn read(&mut self, out: &mut Vec<[f32; 4]>) -> Result<SlotInfo, LutBoxError> {
+        if self.view.retired() {
+            self.view = open(&self.socket, &self.channel)?;
+        }
+        self.view.read(out)
+    }
+
+    /// Counts publications in the present segment; one atomic load.
+    pub fn count(&self) -> u64 {
+        self.view.count()
+    }
+
+    /// The channel got another size or ended; the next [`Reader::read`] opens it again.
+    pub fn retired(&self) -> bool {
+        self.view.retired()
+    }
+
+    /// Sleeps until the count is no longer `seen`, or the time is over.
+    pub fn wait(&self, seen: u64, timeout: Duration) {
+        self.view.wait(seen, timeout);
+    }
+}

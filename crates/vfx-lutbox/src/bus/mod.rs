@@ -1,0 +1,93 @@
+//! The local bus of Linux: one sealed memfd a channel, handed out over a unix socket.
+//!
+//! A segment is a header page and two slots of `edge`³ RGBA `f32`; each slot has its own sequence lock, so a reader copies the newest
+//! whole LUT or tries again, and the writer never waits. Consumers map read-only (`F_SEAL_FUTURE_WRITE`). A change of the edge makes
+//! a new segment and marks the old one retired. The format is in `clients/vglb.h`.
+
+mod client;
+mod segment;
+mod server;
+
+use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use client::Reader;
+pub use segment::SlotInfo;
+pub(crate) use server::serve;
+
+use crate::output::{Output, Publication};
+use crate::{ChannelId, Layout, LutBoxError};
+use segment::Segment;
+
+/// The socket in `$XDG_RUNTIME_DIR`.
+pub const SOCKET_NAME: &str = "vglb.sock";
+
+/// `$XDG_RUNTIME_DIR/vglb.sock`.
+pub fn default_socket() -> Option<std::path::PathBuf> {
+    Some(std::path::PathBuf::from(std::env::var_os("XDG_RUNTIME_DIR")?).join(SOCKET_NAME))
+}
+
+/// Publishes channels as shared memory.
+#[derive(Debug)]
+pub struct Bus {
+    layout: Layout,
+    segments: Mutex<BTreeMap<ChannelId, Arc<Mutex<Segment>>>>,
+}
+
+fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
+    m.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Bus {
+    /// A bus whose textures have `layout`.
+    pub fn new(layout: Layout) -> Self {
+        Self {
+            layout,
+            segments: Mutex::default(),
+        }
+    }
+
+    /// A descriptor of the channel's segment and its length.
+    fn descriptor(&self, id: &ChannelId) -> Result<(OwnedFd, u64), LutBoxError> {
+        let found = lock(&self.segments).get(id).cloned();
+        let segment = found.ok_or_else(|| LutBoxError::NoChannel {
+            channel: id.as_str().into(),
+        })?;
+        let segment = lock(&segment);
+        Ok((segment.descriptor()?, segment.bytes()))
+    }
+
+    fn names(&self) -> Vec<String> {
+        let map = lock(&self.segments);
+        map.keys().map(|k| k.as_str().to_owned()).collect()
+    }
+}
+
+/// The shared form, so that the socket's thread and the channels use one bus.
+impl Output for Arc<Bus> {
+    fn publish(&self, p: &Publication<'_>) -> Result<(), LutBoxError> {
+        let edge = p.cube.edge();
+        let found = lock(&self.segments).get(p.id).cloned();
+        if let Some(segment) = found {
+            let mut segment = lock(&segment);
+            if segment.edge() == edge {
+                segment.write(p.cube, p.generation);
+                return Ok(());
+            }
+        }
+        let mut segment = Segment::create(self.layout, edge)?;
+        segment.write(p.cube, p.generation);
+        let new = Arc::new(Mutex::new(segment));
+        if let Some(old) = lock(&self.segments).insert(p.id.clone(), new) {
+            lock(&old).retire();
+        }
+        Ok(())
+    }
+
+    fn retire(&self, id: &ChannelId) {
+        if let Some(old) = lock(&self.segments).remove(id) {
+            lock(&old).retire();
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The virtual LUT box: a grading program sends its look over the network, every GPU program on the machine sees it as a float
+//! texture.
+//!
+//! [`LutBox::start`] opens the inputs of a [`Config`]: OpenGradeIO (BSON over TCP), HTTP, the disguise CDL endpoints, the ColorBox
+//! WebSocket and a watched folder. Each writes a channel of [`Channels`], which keeps the last good LUT and CDL, combines them and
+//! publishes the result to every [`Output`]; on Linux that is the [`bus`], sealed shared memory that consumers map. Layouts of
+//! the textures are in [`layout`].
+
+pub mod bson;
+#[cfg(target_os = "linux")]
+pub mod bus;
+mod capture;
+mod cdl;
+mod channel;
+mod colorbox;
+mod cube;
+mod error;
+pub mod files;
+mod grade;
+mod http;
+pub mod layout;
+mod metrics;
+mod net;
+pub mod opengradeio;
+mod output;
+pub mod probe;
+mod service;
+mod store;
+mod watch;
+
+pub use cdl::CdlValues;
+pub use channel::{ChannelId, ChannelState, Channels, MAX_CHANNELS};
+pub use cube::{AxisOrder, Cube, MAX_EDGE, MIN_EDGE};
+pub use error::LutBoxError;
+pub use grade::bake;
+pub use layout::Layout;
+pub use metrics::Metrics;
+pub use net::Cidr;
+pub use output::{Output, Publication};
+pub use service::{Config, LutBox};
+pub use store::{Store, default_folder};
