@@ -115,8 +115,8 @@ fn convert_keeps_the_type_and_changes_it_when_told() {
             .contains("'Q'")
     );
     assert!(
-        b.fails(&["convert", "a.png", "d.png", "--from", "x"])
-            .contains("not built")
+        b.fails(&["convert", "a.png", "d.png", "--from", "nowhere", "--to", "ACEScg"])
+            .contains("nowhere")
     );
 }
 

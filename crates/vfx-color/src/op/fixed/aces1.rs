@@ -73,7 +73,8 @@ impl Formula for RedMod {
             let s = saturation(m, c);
             m.fma(m.mul(ws, s), m.sub(m.k(PIVOT), r), r)
         };
-        let inside = m.gt(weight, zero);
+        // Off zero by more than rounding: at the window's edge the inverse of negative reds would jump to the other root.
+        let inside = m.gt(weight, m.k(1e-12));
         let out = m.select(inside, red, r);
         if !self.restore_hue {
             return [out, g, b];
