@@ -23,7 +23,15 @@ pub fn render(e: &anyhow::Error, quiet: bool) -> ExitCode {
         }
         return ExitCode::from(INTERRUPTED);
     }
-    let _ = writeln!(err, "error: {e}");
+    let mut said = e.to_string();
+    let _ = writeln!(err, "error: {said}");
+    for cause in e.chain().skip(1).map(ToString::to_string) {
+        // Many errors quote their source already.
+        if !said.contains(&cause) {
+            let _ = writeln!(err, "  cause: {cause}");
+            said = cause;
+        }
+    }
     if let Some(help) = help(e) {
         let _ = writeln!(err, "help: {help}");
     }
