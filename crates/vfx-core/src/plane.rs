@@ -112,6 +112,17 @@ impl<'a> PlaneMut<'a> {
         assert_eq!(size_of::<T>(), self.sample.size());
         bytemuck::cast_slice_mut(self.row_bytes(y))
     }
+    /// All samples from column `x` of row `y` on, and how many lie from a row to the next, for kernels that take several rows.
+    pub fn samples_from<T: Pod>(&mut self, x: usize, y: usize) -> (&mut [T], usize) {
+        let size = self.sample.size();
+        assert_eq!(size_of::<T>(), size);
+        let bytes = &mut self.bytes[y * self.stride + x * size..];
+        let whole = bytes.len() / size * size;
+        (
+            bytemuck::cast_slice_mut(&mut bytes[..whole]),
+            self.stride / size,
+        )
+    }
     /// The same plane for a shorter time.
     pub fn reborrow(&mut self) -> PlaneMut<'_> {
         PlaneMut {

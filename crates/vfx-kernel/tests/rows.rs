@@ -1,7 +1,9 @@
 //! The row kernels from outside: skeletons, stencils, interleaving, statistics, at every level.
 
 use proptest::prelude::*;
-use vfx_kernel::interleave::{deinterleave, interleave, swap_bytes16, swap_bytes32};
+use vfx_kernel::interleave::{
+    PlaneRows, deinterleave, deinterleave_rows, interleave, swap_bytes16, swap_bytes32,
+};
 use vfx_kernel::level::at_every_level;
 use vfx_kernel::math::F64;
 use vfx_kernel::ops::{Clamp, Matrix, MulAdd, Over, Plus, Power, Premultiply};
@@ -188,6 +190,35 @@ fn round_trip<T: vfx_kernel::interleave::Element + PartialEq + std::fmt::Debug>(
                 let mut back = vec![value(1); src.len()];
                 interleave(&refs, channels, &mut back);
                 assert_eq!(back, src, "{name} {channels} {pixels}");
+            }
+        }
+    });
+}
+
+#[test]
+fn rows_of_a_tile_land_in_rows_of_planes() {
+    at_every_level(|name| {
+        for channels in 2..6 {
+            for (width, height) in [(1, 3), (63, 2), (64, 2), (130, 5)] {
+                let (stride, plane_stride) = (width * channels + 4, width + 9);
+                let src: Vec<u16> = (0..stride * height).map(|i| i as u16).collect();
+                let mut data = vec![vec![0xffff_u16; plane_stride * height]; channels];
+                let mut planes: Vec<PlaneRows<'_, u16>> = data
+                    .iter_mut()
+                    .map(|samples| PlaneRows {
+                        samples,
+                        stride: plane_stride,
+                    })
+                    .collect();
+                deinterleave_rows(&src, stride, (width, height), &mut planes);
+                for (c, plane) in data.iter().enumerate() {
+                    for (y, row) in plane.chunks(plane_stride).enumerate() {
+                        let at = |x: usize| src[y * stride + x * channels + c];
+                        let want: Vec<u16> = (0..width).map(at).collect();
+                        assert_eq!(row[..width], want, "{name} {channels} {width}");
+                        assert_eq!(row[width..], [0xffff; 9], "{name}: beyond the row");
+                    }
+                }
             }
         }
     });

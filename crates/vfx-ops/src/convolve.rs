@@ -213,6 +213,13 @@ struct Stencil {
 }
 
 impl Stencil {
+    fn row(&self, lines: &[&[f32]], out: &mut [f32]) {
+        if self.width == 1 {
+            vfx_kernel::resample::vertical(lines, &self.kernel, out);
+        } else {
+            convolve_row(lines, &self.kernel, self.width, out);
+        }
+    }
     fn black_row(&self, y: i64) -> bool {
         let (d, f) = (self.data, self.display);
         is_black(y, &(d.y0..d.y1), &(f.y0..f.y1))
@@ -245,9 +252,10 @@ impl Op for Stencil {
             .filter(|&i| self.black_column(region.x0 - rx + i as i64))
             .collect();
         let mut copies = vec![0.0; if black.is_empty() { 0 } else { n * self.height }];
+        let mut lines: Vec<&[f32]> = Vec::with_capacity(self.height);
         for c in 0..out.planes.len() {
             for y in region.y0..region.y1 {
-                let mut lines: Vec<&[f32]> = Vec::with_capacity(self.height);
+                lines.clear();
                 lines.extend((y - ry..=y + ry).map(|s| {
                     if self.black_row(s) {
                         &zeros[..]
@@ -262,14 +270,11 @@ impl Op for Stencil {
                             copy[i] = 0.0;
                         }
                     }
-                    lines.clear();
-                    lines.extend(copies.chunks(n));
+                    let lines: Vec<&[f32]> = copies.chunks(n).collect();
+                    self.row(&lines, out.row(c, y));
+                    continue;
                 }
-                if self.width == 1 {
-                    vfx_kernel::resample::vertical(&lines, &self.kernel, out.row(c, y));
-                } else {
-                    convolve_row(&lines, &self.kernel, self.width, out.row(c, y));
-                }
+                self.row(&lines, out.row(c, y));
             }
         }
     }

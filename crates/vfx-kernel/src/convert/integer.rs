@@ -106,6 +106,18 @@ impl<S: Simd> Scale<S> {
     }
 }
 
+/// Where the block of `n` samples after the one at `i` begins: the last one overlaps its neighbour and makes part of it again, the
+/// same. Sample by sample, a cell's remainder took as long as its blocks.
+#[inline(always)]
+fn next(i: usize, n: usize, len: usize) -> usize {
+    let next = i + n;
+    if next < len && next + n > len {
+        len - n
+    } else {
+        next
+    }
+}
+
 /// Known to the compiler in every copy of the kernel.
 #[inline(always)]
 fn fused<S: Simd>(s: S) -> bool {
@@ -134,9 +146,8 @@ fn scaled<S: Simd>(v: S::u32s, scale: Scale<S>) -> S::f32s {
 fn from_u8_lanes<S: Simd>(s: S, src: &[u8], max: f32, dst: &mut [f32]) {
     let (n, m) = (S::u8s::LEN, S::f32s::LEN);
     let scale = Scale::new(s, max);
-    let whole = src.len() - src.len() % n;
     let mut i = 0;
-    while i < whole {
+    while i + n <= src.len() {
         let (lo, hi) = S::u8s::from_slice(s, &src[i..i + n]).widen();
         let (a, b) = lo.widen();
         let (c, d) = hi.widen();
@@ -145,7 +156,7 @@ fn from_u8_lanes<S: Simd>(s: S, src: &[u8], max: f32, dst: &mut [f32]) {
         scaled::<S>(b, scale).store_slice(&mut out[m..2 * m]);
         scaled::<S>(c, scale).store_slice(&mut out[2 * m..3 * m]);
         scaled::<S>(d, scale).store_slice(&mut out[3 * m..]);
-        i += n;
+        i = next(i, n, src.len());
     }
     while i < src.len() {
         dst[i] = f32::from(src[i]) / max;
@@ -157,14 +168,13 @@ fn from_u8_lanes<S: Simd>(s: S, src: &[u8], max: f32, dst: &mut [f32]) {
 fn from_u16_lanes<S: Simd>(s: S, src: &[u16], max: f32, dst: &mut [f32]) {
     let (n, m) = (S::u16s::LEN, S::f32s::LEN);
     let scale = Scale::new(s, max);
-    let whole = src.len() - src.len() % n;
     let mut i = 0;
-    while i < whole {
+    while i + n <= src.len() {
         let (a, b) = S::u16s::from_slice(s, &src[i..i + n]).widen();
         let out = &mut dst[i..i + n];
         scaled::<S>(a, scale).store_slice(&mut out[..m]);
         scaled::<S>(b, scale).store_slice(&mut out[m..]);
-        i += n;
+        i = next(i, n, src.len());
     }
     while i < src.len() {
         dst[i] = f32::from(src[i]) / max;
@@ -197,9 +207,8 @@ fn code(x: f32, max: f32) -> f32 {
 fn to_u8_lanes<S: Simd>(s: S, src: &[f32], max: f32, dst: &mut [u8]) {
     let (n, m) = (S::u8s::LEN, S::f32s::LEN);
     let scale = S::f32s::splat(s, max);
-    let whole = src.len() - src.len() % n;
     let mut i = 0;
-    while i < whole {
+    while i + n <= src.len() {
         let x = &src[i..i + n];
         let a = codes(s, &x[..m], scale);
         let b = codes(s, &x[m..2 * m], scale);
@@ -207,7 +216,7 @@ fn to_u8_lanes<S: Simd>(s: S, src: &[f32], max: f32, dst: &mut [u8]) {
         let d = codes(s, &x[3 * m..], scale);
         let v = a.relaxed_narrow(b).relaxed_narrow(c.relaxed_narrow(d));
         v.store_slice(&mut dst[i..i + n]);
-        i += n;
+        i = next(i, n, src.len());
     }
     while i < src.len() {
         dst[i] = code(src[i], max) as u8;
@@ -219,14 +228,13 @@ fn to_u8_lanes<S: Simd>(s: S, src: &[f32], max: f32, dst: &mut [u8]) {
 fn to_u16_lanes<S: Simd>(s: S, src: &[f32], max: f32, dst: &mut [u16]) {
     let (n, m) = (S::u16s::LEN, S::f32s::LEN);
     let scale = S::f32s::splat(s, max);
-    let whole = src.len() - src.len() % n;
     let mut i = 0;
-    while i < whole {
+    while i + n <= src.len() {
         let x = &src[i..i + n];
         let a = codes(s, &x[..m], scale);
         let b = codes(s, &x[m..], scale);
         a.relaxed_narrow(b).store_slice(&mut dst[i..i + n]);
-        i += n;
+        i = next(i, n, src.len());
     }
     while i < src.len() {
         dst[i] = code(src[i], max) as u16;

@@ -1,12 +1,12 @@
 //! Rows of unpacked samples to planes.
 //!
 //! In: rows of a strip or tile, native byte order, predictor undone. Out: the columns and channels asked for. Whole-byte
-//! samples go straight through; packed bits, 24 and 64 bit floats, palettes and CMYK pass through one row of 32-bit values.
+//! samples go straight through; packed bits, signed integers, 24 and 64 bit floats, palettes and CMYK pass through one row of 32-bit values.
 
-use super::layout::{Color, Layout};
+use super::layout::{Color, Layout, Number};
 use std::ops::Range;
 use vfx_core::{ChannelSet, PlanesMut, SampleType};
-use vfx_kernel::interleave::{Element, deinterleave};
+use vfx_kernel::interleave::{Element, PlaneRows, deinterleave_rows};
 
 /// Rows in memory: `stride` bytes apart; column 0 of `bytes` is column `first` of the chunk.
 pub struct Rows<'a> {
@@ -34,10 +34,11 @@ pub fn emit(
     out: &mut PlanesMut<'_>,
     values: &mut Vec<u32>,
 ) {
-    let direct = matches!(
-        layout.color,
-        Color::Direct | Color::Inverted | Color::Ycbcr(_)
-    );
+    let direct = layout.number != Number::Signed
+        && matches!(
+            layout.color,
+            Color::Direct | Color::Inverted | Color::Ycbcr(_)
+        );
     match layout.bits {
         8 if direct => whole::<u8>(layout, plane, rows, to, channels, out),
         16 if direct => whole::<u16>(layout, plane, rows, to, channels, out),
@@ -58,20 +59,22 @@ fn whole<T: Element>(
     let columns = to.columns.start - rows.first..to.columns.end - rows.first;
     let span = columns.start * n * size_of::<T>()..columns.end * n * size_of::<T>();
     let width = columns.len();
+    if n > 1 && n <= 4 && channels.is_all(n) {
+        let (size, step) = ((width, to.rows), rows.stride / size_of::<T>());
+        let src: &[T] = bytemuck::cast_slice(&rows.bytes[span.start..]);
+        let mut it = out.iter_mut().map(|p| p.samples_from(to.x, to.y));
+        let mut next = || {
+            let (samples, stride) = it.next().unwrap_or_default();
+            PlaneRows { samples, stride }
+        };
+        return match n {
+            2 => deinterleave_rows(src, step, size, &mut [next(), next()]),
+            3 => deinterleave_rows(src, step, size, &mut [next(), next(), next()]),
+            _ => deinterleave_rows(src, step, size, &mut [next(), next(), next(), next()]),
+        };
+    }
     for y in 0..to.rows {
         let src: &[T] = bytemuck::cast_slice(&rows.bytes[y * rows.stride..][span.clone()]);
-        if n > 1 && n <= 4 && channels.is_all(n) {
-            let mut it = out
-                .iter_mut()
-                .map(|p| &mut p.row::<T>(to.y + y)[to.x..to.x + width]);
-            let mut next = || it.next().unwrap_or_default();
-            match n {
-                2 => deinterleave(src, n, &mut [next(), next()]),
-                3 => deinterleave(src, n, &mut [next(), next(), next()]),
-                _ => deinterleave(src, n, &mut [next(), next(), next(), next()]),
-            }
-            continue;
-        }
         for (p, &c) in out.iter_mut().zip(&channels.0) {
             if layout.separate && c != plane {
                 continue;
@@ -113,7 +116,7 @@ fn converted(
     values.resize(width * n, 0);
     for y in 0..to.rows {
         let row = &rows.bytes[y * rows.stride..][..rows.stride];
-        unpack(layout, row, start, values);
+        unpack((layout.number, layout.bits), row, start, values);
         for (p, &c) in out.iter_mut().zip(&channels.0) {
             if layout.separate && c != plane {
                 continue;
@@ -168,17 +171,33 @@ fn put(p: &mut vfx_core::PlaneMut<'_>, values: impl Iterator<Item = u32>) {
 }
 
 /// Samples `start ..` of a row as 32-bit values: code values, or the bits of floats.
-fn unpack(layout: &Layout, row: &[u8], start: usize, values: &mut [u32]) {
+fn unpack(stored: (Number, usize), row: &[u8], start: usize, values: &mut [u32]) {
     let n = values.len();
-    match (layout.float, layout.bits) {
-        (true, 64) => {
+    match stored {
+        (Number::Float, 64) => {
             for (o, b) in values.iter_mut().zip(row[start * 8..].as_chunks::<8>().0) {
                 *o = (f64::from_ne_bytes(*b) as f32).to_bits();
             }
         }
-        (true, 24) => {
+        (Number::Float, 24) => {
             for (o, b) in values.iter_mut().zip(row[start * 3..].as_chunks::<3>().0) {
                 *o = float24(join24(*b)).to_bits();
+            }
+        }
+        (Number::Signed, bits) => {
+            let (bytes, shift) = (bits / 8, 32 - bits);
+            let full = f64::from(i32::MAX >> shift);
+            for (o, b) in values
+                .iter_mut()
+                .zip(row[start * bytes..].chunks_exact(bytes))
+            {
+                let code = match *b {
+                    [a] => i32::from(a.cast_signed()),
+                    [a, b] => i32::from(i16::from_ne_bytes([a, b])),
+                    [a, b, c, d] => i32::from_ne_bytes([a, b, c, d]),
+                    _ => unreachable!("signed samples have 8, 16 or 32 bits"),
+                };
+                *o = ((f64::from(code) / full) as f32).to_bits();
             }
         }
         (_, 8) => {
@@ -259,6 +278,20 @@ mod tests {
                 assert_eq!(got, want[start..], "{bits} bits from {start}");
             }
         }
+    }
+
+    #[test]
+    fn signed_full_scale_is_one() {
+        let row: Vec<u8> = [i16::MIN, -1, 0, 1, i16::MAX]
+            .iter()
+            .flat_map(|v| v.to_ne_bytes())
+            .collect();
+        let mut values = [0; 4];
+        unpack((Number::Signed, 16), &row, 1, &mut values);
+        let want = [-1.0 / 32767.0, 0.0, 1.0 / 32767.0, 1.0f32];
+        assert_eq!(values.map(f32::from_bits), want);
+        unpack((Number::Signed, 8), &[0x81, 0x7f, 0, 0xff], 0, &mut values);
+        assert_eq!(values.map(f32::from_bits), [-1.0, 1.0, 0.0, -1.0 / 127.0]);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! (compression 6) is not read.
 
 use super::codec::Broken;
-use super::layout::Layout;
+use super::layout::{Layout, Number};
 use super::tag::photometric;
 use super::unsupported;
 use vfx_core::IoError;
@@ -13,7 +13,7 @@ use vfx_jpeg::{Channels, DecodeOptions};
 
 /// Refuses what the codec does not do.
 pub fn check(layout: &Layout) -> Result<(), IoError> {
-    if layout.bits != 8 || layout.float {
+    if layout.bits != 8 || layout.number != Number::Unsigned {
         return Err(unsupported(format!("JPEG of {} bits", layout.bits)));
     }
     match layout.chunk_samples() {

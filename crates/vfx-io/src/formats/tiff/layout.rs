@@ -65,6 +65,15 @@ pub enum Color {
     Ycbcr(super::ycbcr::Ycbcr),
 }
 
+/// What a stored number means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Number {
+    Unsigned,
+    /// Read as floats, full scale as 1.
+    Signed,
+    Float,
+}
+
 /// The pixels of one directory.
 #[derive(Clone, Debug)]
 pub struct Layout {
@@ -77,7 +86,7 @@ pub struct Layout {
     pub samples: usize,
     /// Bits a sample in the file: 1 ..= 32, or 64 for doubles.
     pub bits: usize,
-    pub float: bool,
+    pub number: Number,
     /// A chunk holds one channel.
     pub separate: bool,
     pub big_endian: bool,
@@ -135,7 +144,11 @@ impl Layout {
             return Err(unsupported("channels of different depths"));
         }
         let kind = r.lenient(d, tag::SAMPLE_FORMAT).unwrap_or(1) as u16;
-        let float = kind == sample_format::FLOAT;
+        let number = match kind {
+            sample_format::FLOAT => Number::Float,
+            sample_format::SIGNED => Number::Signed,
+            _ => Number::Unsigned,
+        };
         let default = if samples >= 3 {
             photometric::RGB
         } else {
@@ -148,10 +161,8 @@ impl Layout {
             }
             (sample_format::UNSIGNED, 1..=32)
             | (sample_format::FLOAT, 16 | 24 | 32 | 64)
-            | (sample_format::UNDEFINED, 1..=32) => {}
-            (sample_format::SIGNED, _) => {
-                return Err(unsupported(format!("signed {bits}-bit samples")));
-            }
+            | (sample_format::UNDEFINED, 1..=32)
+            | (sample_format::SIGNED, 8 | 16 | 32) => {}
             _ => {
                 return Err(unsupported(format!("{bits}-bit samples of format {kind}")));
             }
@@ -191,7 +202,7 @@ impl Layout {
         );
         let predictor = match r.lenient(d, tag::PREDICTOR).unwrap_or(1) {
             2 if predicts && matches!(bits, 8 | 16 | 32 | 64) => Predictor::Horizontal,
-            3 if predicts && float => Predictor::Float,
+            3 if predicts && number == Number::Float => Predictor::Float,
             2 | 3 if predicts => {
                 return Err(unsupported(format!("a predictor of {bits}-bit samples")));
             }
@@ -224,7 +235,7 @@ impl Layout {
             tiled,
             samples,
             bits,
-            float,
+            number,
             separate,
             big_endian: r.big_endian,
             lsb_first: r.lenient(d, tag::FILL_ORDER) == Some(2),
@@ -261,7 +272,7 @@ impl Layout {
 
     fn color_of(&self, r: &Reader<'_>, d: &Ifd) -> Result<Color, IoError> {
         Ok(match self.photometric {
-            photometric::MIN_IS_WHITE if !self.float => Color::Inverted,
+            photometric::MIN_IS_WHITE if self.number == Number::Unsigned => Color::Inverted,
             photometric::MIN_IS_WHITE
             | photometric::MIN_IS_BLACK
             | photometric::RGB
@@ -269,7 +280,10 @@ impl Layout {
             | 32803
             | 34892 => Color::Direct,
             photometric::PALETTE => {
-                if self.bits > 16 || self.float || self.samples > 1 && self.separate {
+                if self.bits > 16
+                    || self.number != Number::Unsigned
+                    || self.samples > 1 && self.separate
+                {
                     return Err(unsupported("this kind of palette"));
                 }
                 let e = d
@@ -288,8 +302,8 @@ impl Layout {
             }
             photometric::SEPARATED => {
                 let inks = r.lenient(d, tag::INK_SET).unwrap_or(1);
-                match (inks, self.samples, self.bits, self.float) {
-                    (1, 4.., ..=16, false) => Color::Cmyk,
+                match (inks, self.samples, self.bits, self.number) {
+                    (1, 4.., ..=16, Number::Unsigned) => Color::Cmyk,
                     _ => Color::Direct,
                 }
             }
@@ -345,11 +359,11 @@ impl Layout {
     }
     /// Format of a channel that is neither palette nor CMYK.
     pub fn format(&self) -> SampleFormat {
-        match (self.float, self.bits) {
-            (true, 16) => SampleFormat::F16,
-            (true, _) => SampleFormat::F32,
+        match (self.number, self.bits) {
+            (Number::Float, 16) => SampleFormat::F16,
+            (Number::Float | Number::Signed, _) => SampleFormat::F32,
             _ if self.compression == Compression::Jpeg => SampleFormat::U8,
-            (false, b) => SampleFormat::unsigned(b as u8),
+            (_, b) => SampleFormat::unsigned(b as u8),
         }
     }
 

@@ -1,7 +1,7 @@
 //! TIFF and BigTIFF.
 //!
-//! Read: strips and tiles in either byte order, chunky or separate, 1 to 32 bit unsigned and 16 to 64 bit float samples,
-//! uncompressed, LZW, deflate, Zstandard, PackBits, CCITT and JPEG; pages, reduced levels and sub-directories. Written:
+//! Read: strips and tiles in either byte order, chunky or separate, 1 to 32 bit unsigned, 8, 16 and 32 bit signed (as floats)
+//! and 16 to 64 bit float samples, uncompressed, LZW, deflate, Zstandard, PackBits, CCITT and JPEG; pages, reduced levels and sub-directories. Written:
 //! strips or tiles, contiguous, BigTIFF where 4 GiB may be passed. Samples are code values as stored, but that palettes,
 //! CMYK and YCbCr become RGB and min-is-white is turned round. Sources: TIFF 6.0, the BigTIFF design, Adobe's notes.
 

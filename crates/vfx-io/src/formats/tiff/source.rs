@@ -8,7 +8,7 @@
 use super::codec::{self, Broken};
 use super::emit::{Rows, Target, emit};
 use super::ifd::{Ifd, Reader};
-use super::layout::{Color, Compression, Layout, Predictor};
+use super::layout::{Color, Compression, Layout, Number, Predictor};
 use super::{FORMAT_NAME, predictor, spec};
 use crate::{Input, OpenOptions};
 use std::cell::RefCell;
@@ -319,7 +319,7 @@ impl Source {
         if layout.big_endian != cfg!(target_endian = "big") {
             match layout.bits {
                 16 => swap_bytes16(bytemuck::cast_slice_mut(raw)),
-                24 if layout.float => raw
+                24 if layout.number == Number::Float => raw
                     .as_chunks_mut::<3>()
                     .0
                     .iter_mut()

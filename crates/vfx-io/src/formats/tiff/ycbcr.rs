@@ -5,7 +5,7 @@
 //! coefficients, ReferenceBlackWhite). Cost: a table a component, one float sum a channel.
 
 use super::ifd::{Ifd, Reader};
-use super::layout::Layout;
+use super::layout::{Layout, Number};
 use super::{malformed, tag, unsupported};
 use vfx_core::IoError;
 
@@ -21,7 +21,11 @@ pub struct Ycbcr {
 
 impl Ycbcr {
     pub fn parse(r: &Reader<'_>, d: &Ifd, layout: &Layout) -> Result<Self, IoError> {
-        if layout.bits != 8 || layout.samples != 3 || layout.separate || layout.float {
+        if layout.bits != 8
+            || layout.samples != 3
+            || layout.separate
+            || layout.number != Number::Unsigned
+        {
             return Err(unsupported("this layout of YCbCr"));
         }
         let sub = match d.get(tag::YCBCR_SUBSAMPLING) {
