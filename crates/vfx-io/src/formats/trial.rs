@@ -7,8 +7,8 @@ use crate::{Input, OpenOptions, WriteOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use vfx_core::{
-    ChannelSet, ChunkOrder, ImageSource, ImageSpec, IoError, Limits, PlaneRef, Planes, Region,
-    Report, SampleType,
+    ChannelSet, ChunkOrder, ImageSink, ImageSource, ImageSpec, IoError, Limits, PlaneRef, Planes,
+    Region, Report, SampleType, Written,
 };
 
 /// A small generator (Steele's splitmix), enough for noise.
@@ -96,45 +96,53 @@ pub(crate) fn write(
     planes: &Planes,
     options: &WriteOptions,
 ) -> Result<(), IoError> {
-    let specs = std::slice::from_ref(spec);
-    let mut sink = format.create.expect("a writer")(path, specs, options)?;
-    let wanted: Vec<PlaneRef<'_>> = sink.specs()[0]
-        .channels
-        .iter()
-        .map(|c| {
-            let i = spec
-                .channel_index(&c.name)
-                .expect("a channel that was given");
-            assert_eq!(c.format, spec.channels[i].format, "type of {}", c.name);
-            planes.plane(i)
-        })
-        .collect();
-    let (layout, encoder) = (sink.layout(0), sink.encoder(0));
-    // Encoded backwards, as workers might.
-    let mut chunks: Vec<_> = (0..layout.len())
-        .rev()
-        .map(|i| {
-            let r = layout.region(i);
-            let (x, y) = (r.x0 - layout.window.x0, r.y0 - layout.window.y0);
-            let views: Vec<_> = wanted
-                .iter()
-                .map(|p| p.window(x as usize, y as usize, r.width(), r.height()))
-                .collect();
-            encoder.encode(i, &views)
-        })
-        .collect::<Result<_, _>>()?;
-    if layout.order == ChunkOrder::Increasing {
-        chunks.reverse();
-    }
-    for chunk in chunks {
-        sink.commit(0, chunk)?;
-    }
-    let written = sink.finish()?;
+    let sink = format.create.expect("a writer")(path, std::slice::from_ref(spec), options)?;
+    let written = write_all(sink, [(spec, planes)])?;
     assert_eq!(
         written.bytes,
         std::fs::metadata(path).expect("the file").len()
     );
     Ok(())
+}
+
+/// Writes images to a sink, which must want the types that are given, chunks encoded backwards, as workers might.
+pub(crate) fn write_all<'a>(
+    mut sink: Box<dyn ImageSink>,
+    images: impl IntoIterator<Item = (&'a ImageSpec, &'a Planes)>,
+) -> Result<Written, IoError> {
+    for (image, (spec, planes)) in images.into_iter().enumerate() {
+        let wanted: Vec<PlaneRef<'_>> = sink.specs()[image]
+            .channels
+            .iter()
+            .map(|c| {
+                let i = spec
+                    .channel_index(&c.name)
+                    .expect("a channel that was given");
+                assert_eq!(c.format, spec.channels[i].format, "type of {}", c.name);
+                planes.plane(i)
+            })
+            .collect();
+        let (layout, encoder) = (sink.layout(image), sink.encoder(image));
+        let mut chunks: Vec<_> = (0..layout.len())
+            .rev()
+            .map(|i| {
+                let r = layout.region(i);
+                let (x, y) = (r.x0 - layout.window.x0, r.y0 - layout.window.y0);
+                let views: Vec<_> = wanted
+                    .iter()
+                    .map(|p| p.window(x as usize, y as usize, r.width(), r.height()))
+                    .collect();
+                encoder.encode(i, &views)
+            })
+            .collect::<Result<_, _>>()?;
+        if layout.order == ChunkOrder::Increasing {
+            chunks.reverse();
+        }
+        for chunk in chunks {
+            sink.commit(image, chunk)?;
+        }
+    }
+    sink.finish()
 }
 
 /// Whether two sets of planes hold the same bits.

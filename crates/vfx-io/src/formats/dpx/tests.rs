@@ -1,5 +1,6 @@
 //! Round trips, the shared samples, and damage.
 
+use crate::formats::trial::{Noise, assert_same, picture, read_region, write_all};
 use crate::{OpenOptions, WriteOptions, create, open};
 use std::path::{Path, PathBuf};
 use vfx_core::{
@@ -7,70 +8,13 @@ use vfx_core::{
     SampleFormat, SampleType, TimeCode, Value,
 };
 
-fn noise(seed: &mut u32) -> u32 {
-    *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-    *seed >> 8
-}
-
-fn picture(spec: &ImageSpec, seed: u32) -> Planes {
-    let mut seed = seed;
-    let mut planes = Planes::for_channels(spec.width(), spec.height(), &spec.channels);
-    for (i, c) in spec.channels.iter().enumerate() {
-        let max = c.format.full_scale();
-        for y in 0..spec.height() {
-            let mut plane = planes.plane_mut(i);
-            match c.format.sample {
-                SampleType::U8 => plane
-                    .row::<u8>(y)
-                    .fill_with(|| (noise(&mut seed) % (max + 1)) as u8),
-                SampleType::U16 => plane
-                    .row::<u16>(y)
-                    .fill_with(|| (noise(&mut seed) % (max + 1)) as u16),
-                _ => plane.row::<f32>(y).fill_with(|| noise(&mut seed) as f32),
-            }
-        }
-    }
-    planes
-}
-
 fn write(path: &Path, specs: &[ImageSpec], pictures: &[Planes]) {
-    let mut sink = create(path, specs, &WriteOptions::default()).unwrap();
-    for (i, picture) in pictures.iter().enumerate() {
-        let layout = sink.layout(i);
-        let encoder = sink.encoder(i);
-        for index in (0..layout.len()).rev() {
-            let r = layout
-                .region(index)
-                .offset(-layout.window.x0, -layout.window.y0);
-            let views: Vec<_> = picture
-                .views()
-                .iter()
-                .map(|p| p.window(r.x0 as usize, r.y0 as usize, r.width(), r.height()))
-                .collect();
-            let chunk = encoder.encode(index, &views).unwrap();
-            sink.commit(i, chunk).unwrap();
-        }
-    }
-    sink.finish().unwrap();
+    let sink = create(path, specs, &WriteOptions::default()).unwrap();
+    write_all(sink, specs.iter().zip(pictures)).unwrap();
 }
 
 fn read(source: &dyn ImageSource, region: Region) -> Planes {
-    let spec = source.spec();
-    let mut planes = Planes::for_channels(region.width(), region.height(), &spec.channels);
-    source
-        .read(
-            region,
-            &ChannelSet::all(spec.channels.len()),
-            &mut planes.views_mut(),
-        )
-        .unwrap();
-    planes
-}
-
-fn same(a: &Planes, b: &Planes) -> bool {
-    a.len() == b.len()
-        && (0..a.len())
-            .all(|i| (0..a.height()).all(|y| a.plane(i).row_bytes(y) == b.plane(i).row_bytes(y)))
+    read_region(source, region).unwrap()
 }
 
 #[test]
@@ -98,10 +42,8 @@ fn dpx_round_trips_every_depth_and_packing() {
                     let source = &*file.parts[0].levels[0];
                     assert_eq!(source.spec().channels, spec.channels);
                     let whole = read(source, source.spec().data_window);
-                    assert!(
-                        same(&whole, &picture),
-                        "{format} {packing} {channels} {w}x{h}"
-                    );
+                    let what = format!("{format} {packing} {channels} {w}x{h}");
+                    assert_same(&whole, &picture, &what);
                     let inner = Region::new(w as i64 / 3, h as i64 / 2, w as i64, h as i64);
                     let part = read(source, inner);
                     for i in 0..channels {
@@ -177,7 +119,7 @@ fn dpx_metadata_and_elements_round_trip() {
                 want.name
             );
         }
-        assert!(same(&read(&*part.levels[0], got.data_window), want));
+        assert_same(&read(&*part.levels[0], got.data_window), want, "a part");
     }
 }
 
@@ -238,12 +180,12 @@ fn dpx_samples_read_and_damage_never_panics() {
             std::fs::write(&path, &bytes[..bytes.len() * i / 50]).unwrap();
             exercise(&path);
         }
-        let mut seed = 5;
+        let mut noise = Noise(5);
         for _ in 0..60 {
             let mut b = bytes.clone();
             for _ in 0..4 {
-                let at = noise(&mut seed) as usize % b.len().min(2048);
-                b[at] = noise(&mut seed) as u8;
+                let at = noise.below(b.len().min(2048));
+                b[at] = noise.next() as u8;
             }
             std::fs::write(&path, &b).unwrap();
             exercise(&path);

@@ -1,5 +1,6 @@
 //! Round trips, the shared samples, and damage.
 
+use crate::formats::trial::{Noise, assert_same, read_region, write_all};
 use crate::{OpenOptions, WriteOptions, create, open};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -8,13 +9,9 @@ use vfx_core::{
     Region, Report, SampleFormat, TimeCode, Value,
 };
 
-fn noise(seed: &mut u32) -> u32 {
-    *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-    *seed >> 8
-}
-
 /// Planes of noise for the full-resolution channels of a spec.
-fn picture(spec: &ImageSpec, mut seed: u32) -> Planes {
+fn picture(spec: &ImageSpec, seed: u64) -> Planes {
+    let mut noise = Noise(seed);
     let mut planes = Planes::for_channels(spec.width(), spec.height(), &spec.channels);
     for i in 0..spec.channels.len() {
         for y in 0..spec.height() {
@@ -23,7 +20,7 @@ fn picture(spec: &ImageSpec, mut seed: u32) -> Planes {
                 *b = if y % 2 == 0 {
                     (x / 8) as u8
                 } else {
-                    noise(&mut seed) as u8
+                    noise.next() as u8
                 };
             }
         }
@@ -32,49 +29,12 @@ fn picture(spec: &ImageSpec, mut seed: u32) -> Planes {
 }
 
 fn write(path: &Path, specs: &[ImageSpec], pictures: &[Planes], options: &WriteOptions) {
-    let mut sink = create(path, specs, options).unwrap();
-    for (i, picture) in pictures.iter().enumerate() {
-        let layout = sink.layout(i);
-        let encoder = sink.encoder(i);
-        let encode = |index: usize| {
-            let r = layout
-                .region(index)
-                .offset(-layout.window.x0, -layout.window.y0);
-            let (x, y) = (r.x0 as usize, r.y0 as usize);
-            let views: Vec<_> = picture
-                .views()
-                .iter()
-                .map(|p| p.window(x, y, r.width(), r.height()))
-                .collect();
-            encoder.encode(index, &views).unwrap()
-        };
-        // Out of order, as workers finish.
-        let mut chunks: Vec<_> = (0..layout.len()).rev().map(encode).collect();
-        chunks.reverse();
-        for chunk in chunks {
-            sink.commit(i, chunk).unwrap();
-        }
-    }
-    sink.finish().unwrap();
+    let sink = create(path, specs, options).unwrap();
+    write_all(sink, specs.iter().zip(pictures)).unwrap();
 }
 
 fn read(source: &dyn ImageSource, region: Region) -> Planes {
-    let spec = source.spec();
-    let mut planes = Planes::for_channels(region.width(), region.height(), &spec.channels);
-    source
-        .read(
-            region,
-            &ChannelSet::all(spec.channels.len()),
-            &mut planes.views_mut(),
-        )
-        .unwrap();
-    planes
-}
-
-fn same(a: &Planes, b: &Planes) -> bool {
-    a.len() == b.len()
-        && (0..a.len())
-            .all(|i| (0..a.height()).all(|y| a.plane(i).row_bytes(y) == b.plane(i).row_bytes(y)))
+    read_region(source, region).unwrap()
 }
 
 #[test]
@@ -126,10 +86,8 @@ fn exr_round_trips_types_windows_and_tiles() {
                     (got.data_window, got.display_window),
                     (spec.data_window, spec.display_window)
                 );
-                assert!(
-                    same(&read(source, got.data_window), &picture),
-                    "{compression} {tile:?} {w}x{h}"
-                );
+                let what = format!("{compression} {tile:?} {w}x{h}");
+                assert_same(&read(source, got.data_window), &picture, &what);
                 let inner = Region::new(
                     -7 + w as i64 / 2,
                     5 + h as i64 / 3,
@@ -230,7 +188,7 @@ fn exr_metadata_and_parts_round_trip() {
                 want.name
             );
         }
-        assert!(same(&read(&*part.levels[0], got.data_window), want));
+        assert_same(&read(&*part.levels[0], got.data_window), want, "a part");
     }
     // What came from an EXR file keeps its compression, and a second trip changes nothing.
     let mut again = file.parts[0].levels[0].spec().clone();
@@ -486,7 +444,7 @@ fn exr_samples_read_or_fail_with_reason() {
 fn exr_damage_never_panics() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.exr");
-    let mut seed = 5;
+    let mut noise = Noise(5);
     for sample in samples("openexr-tests")
         .into_iter()
         .chain(samples("openimageio"))
@@ -500,8 +458,8 @@ fn exr_damage_never_panics() {
             exercise(&path);
             let mut b = bytes.clone();
             for _ in 0..4 {
-                let at = noise(&mut seed) as usize % b.len().min(2000);
-                b[at] = noise(&mut seed) as u8;
+                let at = noise.below(b.len().min(2000));
+                b[at] = noise.next() as u8;
             }
             std::fs::write(&path, &b).unwrap();
             exercise(&path);

@@ -1,5 +1,6 @@
 //! Round trips, the shared corpus, and damage.
 
+use crate::formats::trial::{Noise, read_region, write_all};
 use crate::{OpenOptions, WriteOptions, create, open};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -8,15 +9,9 @@ use vfx_core::{
     Report, SampleFormat, SampleType, Value,
 };
 
-fn noise(seed: &mut u32) -> u32 {
-    *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-    *seed ^ (*seed >> 15)
-}
-
-/// A picture with flat parts and noise, codes within their bits, floats of any kind.
 fn picture(spec: &ImageSpec) -> Planes {
     let mut p = Planes::for_channels(spec.width(), spec.height(), &spec.channels);
-    let mut seed = 7;
+    let mut noise = Noise(7);
     for c in 0..p.len() {
         let mask = ((1u64 << spec.channels[c].format.bits) - 1) as u32;
         let mut plane = p.plane_mut(c);
@@ -25,7 +20,7 @@ fn picture(spec: &ImageSpec) -> Planes {
                 let v = if x % 13 < 6 {
                     (x / 13 * 5 + y) as u32
                 } else {
-                    noise(&mut seed)
+                    noise.next() as u32
                 } & mask;
                 match plane.sample() {
                     SampleType::U8 => plane.row::<u8>(y)[x] = v as u8,
@@ -40,44 +35,12 @@ fn picture(spec: &ImageSpec) -> Planes {
 
 fn write(path: &Path, images: &[(ImageSpec, Planes)], o: &WriteOptions) {
     let specs: Vec<_> = images.iter().map(|i| i.0.clone()).collect();
-    let mut sink = create(path, &specs, o).unwrap();
-    for (i, (spec, planes)) in images.iter().enumerate() {
-        let want = sink.specs()[i].clone();
-        let order: Vec<_> = want
-            .channels
-            .iter()
-            .map(|c| spec.channel_index(&c.name).unwrap())
-            .collect();
-        let (layout, encoder) = (sink.layout(i), sink.encoder(i));
-        for n in 0..layout.len() {
-            let r = layout
-                .region(n)
-                .offset(-spec.data_window.x0, -spec.data_window.y0);
-            let views: Vec<_> = order
-                .iter()
-                .map(|c| {
-                    planes
-                        .plane(*c)
-                        .window(r.x0 as usize, r.y0 as usize, r.width(), r.height())
-                })
-                .collect();
-            let chunk = encoder.encode(n, &views).unwrap();
-            sink.commit(i, chunk).unwrap();
-        }
-    }
-    sink.finish().unwrap();
+    let sink = create(path, &specs, o).unwrap();
+    write_all(sink, images.iter().map(|(s, p)| (s, p))).unwrap();
 }
 
-fn read(s: &dyn ImageSource, region: Region) -> Planes {
-    let spec = s.spec();
-    let mut p = Planes::for_channels(region.width(), region.height(), &spec.channels);
-    s.read(
-        region,
-        &ChannelSet::all(spec.channels.len()),
-        &mut p.views_mut(),
-    )
-    .unwrap();
-    p
+fn read(source: &dyn ImageSource, region: Region) -> Planes {
+    read_region(source, region).unwrap()
 }
 
 fn same(a: &Planes, b: &Planes, x: usize, y: usize, what: &str) {
@@ -331,7 +294,7 @@ fn tiff_damage_never_panics() {
         max_channels: 64,
         ..Limits::default()
     };
-    let mut seed = 5;
+    let mut noise = Noise(5);
     for p in corpus() {
         let bytes = std::fs::read(&p).unwrap();
         if bytes.len() > 20_000 {
@@ -345,13 +308,13 @@ fn tiff_damage_never_panics() {
         for _ in 0..12 {
             let mut b = bytes.clone();
             for _ in 0..4 {
-                let r = noise(&mut seed) as usize;
+                let r = noise.next() as usize;
                 let at = if r % 3 == 0 {
                     r / 7 % b.len()
                 } else {
                     r / 7 % b.len().min(400)
                 };
-                b[at] = (noise(&mut seed) >> 9) as u8;
+                b[at] = noise.next() as u8;
             }
             std::fs::write(&path, &b).unwrap();
             let _ = try_all(&path, limits.clone());
