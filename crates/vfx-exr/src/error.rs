@@ -207,6 +207,12 @@ pub enum Error {
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Corruption {
+    /// An id manifest cannot be read.
+    #[error("id manifest: {what}")]
+    IdManifest {
+        /// What is wrong.
+        what: &'static str,
+    },
     /// The leader names another chunk, or an impossible size.
     #[error("chunk leader has {what} {found}, expected {expected}")]
     Leader {

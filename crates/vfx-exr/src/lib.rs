@@ -15,6 +15,7 @@ mod error;
 mod header;
 mod header_read;
 mod header_write;
+mod id_manifest;
 mod layout;
 mod limits;
 mod offsets;
@@ -35,6 +36,7 @@ pub use error::{Corruption, Damage, Error};
 pub use header::{
     Channel, Header, LevelMode, LevelRounding, LineOrder, PartType, SampleType, Tiles,
 };
+pub use id_manifest::{ID_MANIFEST_TYPE, IdEntry, IdGroup, IdLifetime, IdManifest};
 pub use layout::{ChunkRegion, Level};
 pub use limits::Limits;
 pub use plane::{PlaneMut, PlaneRef};

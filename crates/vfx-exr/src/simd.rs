@@ -5,6 +5,7 @@
 #![allow(unsafe_code, reason = "std::arch intrinsics behind run-time detection")]
 
 mod lanes;
+pub(crate) mod quad;
 
 pub(crate) use lanes::{Kernel, Lanes, with_lanes};
 
@@ -74,21 +75,64 @@ fn split_row_portable(row: &[u8], even: &mut [u8], odd: &mut [u8], carry: &mut C
     }
 }
 
+/// Running sums of words, from planes of their high and low bytes; little-endian into `out`. `value` is the sum before, then after.
+pub(crate) fn sum_words(planes: [&[u8]; 2], out: &mut [u8], value: &mut u16) {
+    let [high, low] = planes;
+    assert!(high.len() == low.len() && out.len() == 2 * high.len());
+    #[cfg(target_arch = "x86_64")]
+    let done = if is_x86_feature_detected!("avx2") {
+        // SAFETY: AVX2 is present.
+        unsafe { x86::sum_words(planes, out, value) }
+    } else {
+        0
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    let done = 0;
+    let rest = high[done..].iter().zip(&low[done..]);
+    for (out, (&high, &low)) in out[2 * done..].chunks_exact_mut(2).zip(rest) {
+        *value = value.wrapping_add(u16::from_be_bytes([high, low]));
+        out.copy_from_slice(&value.to_le_bytes());
+    }
+}
+
+/// [`sum_words`] of 32 bits, from four planes, of which the last may be absent (0).
+pub(crate) fn sum_longs(planes: [&[u8]; 4], out: &mut [u8], value: &mut u32) {
+    let [a, b, c, d] = planes;
+    assert!(a.len() == b.len() && a.len() == c.len() && out.len() == 4 * a.len());
+    assert!(d.is_empty() || a.len() == d.len());
+    #[cfg(target_arch = "x86_64")]
+    let done = if is_x86_feature_detected!("avx2") {
+        // SAFETY: AVX2 is present.
+        unsafe { x86::sum_longs(planes, out, value) }
+    } else {
+        0
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    let done = 0;
+    for (i, out) in out.chunks_exact_mut(4).enumerate().skip(done) {
+        let last = d.get(i).copied().unwrap_or(0);
+        *value = value.wrapping_add(u32::from_be_bytes([a[i], b[i], c[i], last]));
+        out.copy_from_slice(&value.to_le_bytes());
+    }
+}
+
 /// Sum modulo 256.
 pub(crate) fn byte_sum(bytes: &[u8]) -> u8 {
-    // One accumulator a lane lets the compiler keep the sum in vectors.
-    let mut lanes = [0u8; 32];
-    let mut blocks = bytes.chunks_exact(32);
-    for block in &mut blocks {
-        for (l, b) in lanes.iter_mut().zip(block) {
-            *l = l.wrapping_add(*b);
-        }
-    }
-    let tail = blocks
-        .remainder()
-        .iter()
-        .fold(0u8, |s, b| s.wrapping_add(*b));
-    lanes.iter().fold(tail, |s, b| s.wrapping_add(*b))
+    widest(
+        #[inline(always)]
+        || {
+            // One accumulator a lane lets the compiler keep the sum in vectors.
+            let mut lanes = [0u8; 64];
+            let (blocks, rest) = bytes.as_chunks::<64>();
+            for block in blocks {
+                for (l, b) in lanes.iter_mut().zip(block) {
+                    *l = l.wrapping_add(*b);
+                }
+            }
+            let tail = rest.iter().fold(0u8, |s, b| s.wrapping_add(*b));
+            lanes.iter().fold(tail, |s, b| s.wrapping_add(*b))
+        },
+    )
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -148,6 +192,73 @@ mod x86 {
             _mm256_extract_epi8::<0>(c1) as u8,
         );
         32 * blocks
+    }
+
+    /// Does whole blocks of 16 and returns how many words those were.
+    #[target_feature(enable = "avx2")]
+    pub(super) fn sum_words(planes: [&[u8]; 2], out: &mut [u8], value: &mut u16) -> usize {
+        let [high, low] = planes;
+        let blocks = high.len().min(low.len()).min(out.len() / 2) / 16;
+        let mut carry = _mm256_set1_epi16(*value as i16);
+        let last_word = _mm256_set1_epi16(0x0f0e);
+        for b in 0..blocks {
+            // SAFETY: `blocks` bounds the planes by 16 and the output by 32 bytes a block.
+            unsafe {
+                let h = _mm_loadu_si128(high.as_ptr().add(16 * b).cast());
+                let l = _mm_loadu_si128(low.as_ptr().add(16 * b).cast());
+                let h = _mm256_slli_epi16::<8>(_mm256_cvtepu8_epi16(h));
+                let d = _mm256_or_si256(h, _mm256_cvtepu8_epi16(l));
+                let d = _mm256_add_epi16(d, _mm256_slli_si256::<2>(d));
+                let d = _mm256_add_epi16(d, _mm256_slli_si256::<4>(d));
+                let d = _mm256_add_epi16(d, _mm256_slli_si256::<8>(d));
+                let last = _mm256_shuffle_epi8(d, last_word);
+                let up = _mm256_permute2x128_si256::<0x08>(last, last);
+                let total = _mm256_add_epi16(up, last);
+                let total = _mm256_permute2x128_si256::<0x11>(total, total);
+                let sums = _mm256_add_epi16(_mm256_add_epi16(d, up), carry);
+                carry = _mm256_add_epi16(carry, total);
+                _mm256_storeu_si256(out.as_mut_ptr().add(32 * b).cast(), sums);
+            }
+        }
+        *value = _mm256_extract_epi16::<0>(carry) as u16;
+        16 * blocks
+    }
+
+    /// Does whole blocks of 8 and returns how many numbers those were.
+    #[target_feature(enable = "avx2")]
+    pub(super) fn sum_longs(planes: [&[u8]; 4], out: &mut [u8], value: &mut u32) -> usize {
+        let [a, b, c, d] = planes;
+        let blocks = a.len().min(b.len()).min(c.len()).min(out.len() / 4) / 8;
+        let has_last = d.len() >= 8 * blocks;
+        let mut carry = _mm256_set1_epi32(*value as i32);
+        for n in 0..blocks {
+            // SAFETY: `blocks` bounds the planes by 8 and the output by 32 bytes a block; the last plane is read only when it is as long.
+            unsafe {
+                let plane =
+                    |p: &[u8]| _mm256_cvtepu8_epi32(_mm_loadl_epi64(p.as_ptr().add(8 * n).cast()));
+                let x = _mm256_or_si256(
+                    _mm256_slli_epi32::<24>(plane(a)),
+                    _mm256_slli_epi32::<16>(plane(b)),
+                );
+                let x = _mm256_or_si256(x, _mm256_slli_epi32::<8>(plane(c)));
+                let x = if has_last {
+                    _mm256_or_si256(x, plane(d))
+                } else {
+                    x
+                };
+                let x = _mm256_add_epi32(x, _mm256_slli_si256::<4>(x));
+                let x = _mm256_add_epi32(x, _mm256_slli_si256::<8>(x));
+                let last = _mm256_shuffle_epi32::<0xff>(x);
+                let up = _mm256_permute2x128_si256::<0x08>(last, last);
+                let total = _mm256_add_epi32(up, last);
+                let total = _mm256_permute2x128_si256::<0x11>(total, total);
+                let sums = _mm256_add_epi32(_mm256_add_epi32(x, up), carry);
+                carry = _mm256_add_epi32(carry, total);
+                _mm256_storeu_si256(out.as_mut_ptr().add(32 * n).cast(), sums);
+            }
+        }
+        *value = _mm256_extract_epi32::<0>(carry) as u32;
+        8 * blocks
     }
 
     /// Each byte's predecessor in the row of `now`, given the block before.
@@ -220,6 +331,32 @@ mod tests {
                 byte_sum(&row),
                 row.iter().fold(0u8, |s, b| s.wrapping_add(*b))
             );
+        }
+    }
+    #[test]
+    fn running_sums_of_planes_match_plain_sums() {
+        for n in [0usize, 1, 7, 8, 15, 16, 17, 33, 100, 257] {
+            let plane = |k: usize| -> Vec<u8> { (0..n).map(|i| (i * i * k + i) as u8).collect() };
+            let p = [plane(3), plane(7), plane(31), plane(11)];
+            let (mut out, mut value) = (vec![0; 2 * n], 60_000u16);
+            sum_words([&p[0], &p[1]], &mut out, &mut value);
+            let mut sum = 60_000u16;
+            for i in 0..n {
+                sum = sum.wrapping_add(u16::from_be_bytes([p[0][i], p[1][i]]));
+                assert_eq!(out[2 * i..2 * i + 2], sum.to_le_bytes());
+            }
+            assert_eq!(value, sum);
+            for last in [&p[3][..], &[]] {
+                let (mut out, mut value) = (vec![0; 4 * n], 4_000_000_000u32);
+                sum_longs([&p[0], &p[1], &p[2], last], &mut out, &mut value);
+                let mut sum = 4_000_000_000u32;
+                for i in 0..n {
+                    let low = last.get(i).copied().unwrap_or(0);
+                    sum = sum.wrapping_add(u32::from_be_bytes([p[0][i], p[1][i], p[2][i], low]));
+                    assert_eq!(out[4 * i..4 * i + 4], sum.to_le_bytes());
+                }
+                assert_eq!(value, sum);
+            }
         }
     }
 }

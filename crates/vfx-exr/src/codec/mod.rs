@@ -34,6 +34,7 @@ pub(crate) struct DecodeScratch {
     pub inflater: Decompressor,
     piz: Option<piz::PizDecode>,
     dwa: Option<dwa::DwaDecode>,
+    j2k: Option<j2k::J2kDecode>,
     zstd: Option<zstd::bulk::Decompressor<'static>>,
 }
 
@@ -61,6 +62,7 @@ impl DecodeScratch {
             inflater: Decompressor::new(),
             piz: None,
             dwa: None,
+            j2k: None,
             zstd: None,
         }
     }

@@ -131,6 +131,18 @@ fn decode(
         let n = row * span.rows;
         if span.plane.is_some() && n > 0 {
             let channel = &mut words[at..at + n];
+            if wavelet::is_constant(channel, span.sample / 2, largest) {
+                // An opaque alpha, an empty layer.
+                let bytes = table[usize::from(channel[0])].to_le_bytes();
+                for y in shape.line_numbers().filter(|&y| span.has_row(y)) {
+                    if let Some(out) = span.dest(planes, y) {
+                        let (words, _) = out.as_chunks_mut();
+                        words.fill(bytes);
+                    }
+                }
+                at += n;
+                continue;
+            }
             wavelet::decode(channel, row, span.sample / 2, largest);
             let mut rows = channel.chunks_exact(row);
             for y in shape.line_numbers().filter(|&y| span.has_row(y)) {

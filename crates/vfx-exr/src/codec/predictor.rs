@@ -21,24 +21,21 @@ pub(super) fn merge(shape: &ChunkShape, split: &mut [u8], planes: &mut [PlaneMut
     split[0] = split[0].wrapping_add(128);
     let (even, odd) = split.split_at(split.len() / 2);
     let mut carry: Carry = (0, unbiased_sum(even));
-    let mut at = 0;
+    // What nobody wants is summed up when something wanted follows: all channels between in one piece.
+    let (mut at, mut summed) = (0, 0);
     for y in shape.line_numbers() {
         for span in shape.spans.iter().filter(|s| s.has_row(y)) {
-            let n = span.row_bytes / 2;
-            let (e, o) = (&even[at..at + n], &odd[at..at + n]);
-            at += n;
+            let start = at;
+            at += span.row_bytes / 2;
             let Some(out) = span.dest(planes, y) else {
-                advance(e, o, &mut carry);
                 continue;
             };
-            let (from, to) = (span.skip / 2, (span.skip + span.take) / 2);
-            if from > 0 {
-                advance(&e[..from], &o[..from], &mut carry);
+            let (from, to) = (start + span.skip / 2, start + (span.skip + span.take) / 2);
+            if summed < from {
+                advance(&even[summed..from], &odd[summed..from], &mut carry);
             }
-            simd::merge_row(&e[from..to], &o[from..to], out, &mut carry);
-            if to < n {
-                advance(&e[to..], &o[to..], &mut carry);
-            }
+            simd::merge_row(&even[from..to], &odd[from..to], out, &mut carry);
+            summed = to;
         }
     }
 }

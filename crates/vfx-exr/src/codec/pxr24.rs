@@ -11,6 +11,7 @@ use crate::header::SampleType;
 use crate::plane::{PlaneMut, PlaneRef};
 use crate::pool::at_least;
 use crate::shape::ChunkShape;
+use crate::simd;
 
 /// Deflate's 1032, and four bytes for three.
 pub(super) const CODEC: Codec = Codec {
@@ -64,35 +65,26 @@ fn decode(
                 continue;
             };
             let (skip, take) = (span.skip / span.sample, span.take / span.sample);
-            let plane = |i: usize| &row[i * n..][..skip + take];
+            let before = |i: usize| &row[i * n..][..skip];
+            let plane = |i: usize| &row[i * n..][skip..skip + take];
             match span.sample_type {
                 SampleType::Half => {
-                    let mut samples =
-                        plane(0).iter().zip(plane(1)).scan(0u16, |value, (&a, &b)| {
-                            *value = value.wrapping_add(u16::from_be_bytes([a, b]));
-                            Some(*value)
-                        });
-                    samples.by_ref().take(skip).for_each(drop);
-                    for (out, value) in out.chunks_exact_mut(2).zip(samples) {
-                        out.copy_from_slice(&value.to_le_bytes());
-                    }
+                    let skipped = before(0).iter().zip(before(1));
+                    let mut value = skipped.fold(0u16, |value, (&a, &b)| {
+                        value.wrapping_add(u16::from_be_bytes([a, b]))
+                    });
+                    simd::sum_words([plane(0), plane(1)], out, &mut value);
                 }
                 SampleType::Float | SampleType::Uint => {
-                    let low = if span.sample_type == SampleType::Uint {
-                        plane(3)
-                    } else {
-                        &[]
-                    };
-                    let low = low.iter().copied().chain(std::iter::repeat(0));
-                    let high = plane(0).iter().zip(plane(1)).zip(plane(2));
-                    let mut samples = high.zip(low).scan(0u32, |value, (((&a, &b), &c), d)| {
-                        *value = value.wrapping_add(u32::from_be_bytes([a, b, c, d]));
-                        Some(*value)
-                    });
-                    samples.by_ref().take(skip).for_each(drop);
-                    for (out, value) in out.chunks_exact_mut(4).zip(samples) {
-                        out.copy_from_slice(&value.to_le_bytes());
+                    let whole = span.sample_type == SampleType::Uint;
+                    let mut value = 0u32;
+                    for i in 0..skip {
+                        let low = if whole { before(3)[i] } else { 0 };
+                        let difference = [before(0)[i], before(1)[i], before(2)[i], low];
+                        value = value.wrapping_add(u32::from_be_bytes(difference));
                     }
+                    let low = if whole { plane(3) } else { &[] };
+                    simd::sum_longs([plane(0), plane(1), plane(2), low], out, &mut value);
                 }
             }
         }

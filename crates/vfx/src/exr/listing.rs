@@ -1,8 +1,8 @@
 //! Headers as text, with the items and words of OpenEXR's `exrheader`.
 
 use vfx_exr::{
-    AttributeValue as V, Compression, Header, LevelMode, LevelRounding, LineOrder, Reader,
-    SampleType,
+    AttributeValue as V, Compression, Header, ID_MANIFEST_TYPE, IdGroup, IdLifetime, IdManifest,
+    LevelMode, LevelRounding, LineOrder, Reader, SampleType,
 };
 
 /// Everything the headers say: version, then the attributes of each part with their types.
@@ -103,6 +103,31 @@ fn matrix<T: std::fmt::Display>(values: &[T], side: usize) -> String {
         .map(|row| format!("\n    ({})", list(row)))
         .collect();
     rows.concat()
+}
+
+/// A group of an id manifest: what its ids stand for.
+fn id_group(group: &IdGroup) -> String {
+    let lifetime = match group.lifetime {
+        IdLifetime::Frame => "frame".into(),
+        IdLifetime::Shot => "shot".into(),
+        IdLifetime::Stable => "stable".into(),
+        IdLifetime::Other(n) => format!("unknown ({n})"),
+    };
+    let mut text = format!(
+        "\n    channels {}\n    hash scheme {}\n    encoding {}\n    lifetime {lifetime}\n    components {}\n    table of {} ids",
+        group.channels.join(", "),
+        group.hash_scheme,
+        group.encoding_scheme,
+        group.components.join(", "),
+        group.entries.len()
+    );
+    for entry in &group.entries {
+        text += &format!("\n        {}", entry.id);
+        for name in &entry.texts {
+            text += &format!(" \"{name}\"");
+        }
+    }
+    text
 }
 
 /// A value as it follows the colon: on the same line after a blank, or on lines of its own.
@@ -215,6 +240,12 @@ pub fn value_text(value: &V) -> String {
         V::V3i(v) => vector(v),
         V::V3f(v) => vector(v),
         V::V3d(v) => vector(v),
+        V::Opaque { type_name, bytes } if type_name == ID_MANIFEST_TYPE => {
+            match IdManifest::parse(bytes) {
+                Ok(manifest) => manifest.groups.iter().map(id_group).collect(),
+                Err(error) => format!(" {} bytes, {error}", bytes.len()),
+            }
+        }
         V::Opaque { bytes, .. } => format!(" {} bytes", bytes.len()),
         _ => " ?".into(),
     }

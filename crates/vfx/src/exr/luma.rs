@@ -1,8 +1,9 @@
 //! Luminance and chroma as R, G and B.
 //!
-//! `Y` with `RY` = (R - Y) / Y and `BY` = (B - Y) / Y, usually at a quarter of the pixels. Chroma is replicated, as everywhere in the engine; the weights of luminance
-//! are those of the file's chromaticities. Source: OpenEXR technical introduction, "Luminance/chroma images".
+//! `Y` with `RY` = (R - Y) / Y and `BY` = (B - Y) / Y, usually at a quarter of the pixels. Chroma at every second column or row goes through OpenEXR's reconstruction filter
+//! (the module `chroma`), any other is replicated, as everywhere in the engine; the weights of luminance are those of the file's chromaticities. Source: OpenEXR technical introduction, "Luminance/chroma images".
 
+use super::chroma::reconstruct;
 use vfx_compute::{ChannelPick, Image};
 use vfx_core::{Channel, Value};
 use vfx_ops::Args;
@@ -25,6 +26,8 @@ pub(crate) fn to_rgb(image: &Image) -> Option<Image> {
         c.sampling = (1, 1);
     }
     let image = image.with_spec(whole.clone());
+    let (columns, rows) = spec.channels[ry].sampling;
+    let alike = spec.channels[ry].sampling == spec.channels[by].sampling;
     let format = spec.channels[y].format;
     let named = |names: &[&str]| -> Vec<Channel> {
         names.iter().map(|n| Channel::new(*n, format)).collect()
@@ -35,7 +38,10 @@ pub(crate) fn to_rgb(image: &Image) -> Option<Image> {
     };
     let pick = |list: [usize; 3]| list.map(ChannelPick::Input).to_vec();
     // (RY + 1) Y is R, (BY + 1) Y is B; Y itself stays by a factor of 1.
-    let chroma = image.channels(pick([ry, y, by]), named(&["R", "G", "B"]));
+    let mut chroma = image.channels(pick([ry, ry, by]), named(&["R", "G", "B"]));
+    if alike {
+        chroma = reconstruct(&chroma, columns == 2, rows == 2);
+    }
     let mut factor = op("addc", &[chroma], &["1,0,1".into()])?;
     factor = factor.channels(
         vec![

@@ -4,6 +4,7 @@
 //! [`pyramid`] cuts a part into tiles with reduced levels. Results appear under the final name only when they are complete.
 
 mod check;
+mod chroma;
 mod listing;
 mod luma;
 mod pyramid;
@@ -18,8 +19,8 @@ pub use listing::{describe, value_text};
 pub use pyramid::{Pyramid, pyramid};
 pub use repack::{Repacked, Source, merge_headers, repack};
 pub use tags::{parse_value, standard_type};
-pub use views::{View, combine_views};
 pub use vfx_exr as codec;
+pub use views::{View, combine_views};
 
 use crate::Error;
 use std::fs::File;

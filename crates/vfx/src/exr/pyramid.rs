@@ -4,6 +4,10 @@
 //! is the mean of the area it covers (a box, also where odd sizes make it 1.5 pixels wide), in f32; integer channels, which are mostly ids, take the sample
 //! at its centre. Level 0 is bit for bit the source. NaN and infinities spread as arithmetic has it.
 //! Tiles are written as they become complete, levels mixed: the line order says "random".
+//!
+//! OpenEXR's `exrmaketiled` (`makeTiled.cpp`) makes other reduced levels, and the format prescribes none: it resamples with four taps (1, 3, 3, 1) / 8 a direction, spread so
+//! that the outermost pixels of both levels coincide, extrapolates by a choice that it records as `wrapmodes`, averages integers too, and needs the whole picture in memory.
+//! Its levels are softer and, where sizes are odd, moved by up to half a pixel; a box keeps the mean of the picture and every reduced pixel over the area that it stands for.
 
 use super::in_file;
 use crate::Error;

@@ -128,7 +128,7 @@ pub fn parse_value(type_name: &str, text: &str) -> Option<V> {
             if h > 23 || m > 59 || s > 59 || f > 59 {
                 return None;
             }
-            let bcd = |v: u32| v / 10 << 4 | v % 10;
+            let bcd = |v: u32| ((v / 10) << 4) | (v % 10);
             V::TimeCode {
                 time_and_flags: bcd(h) << 24 | bcd(m) << 16 | bcd(s) << 8 | bcd(f),
                 user_data: 0,

@@ -9,6 +9,11 @@ use crate::simd;
 /// Most repetitions after the first word of a run.
 const MAX_RUN: usize = 255;
 
+/// Codes are found with indices that need no check.
+const CODES: usize = SYMBOLS.next_power_of_two();
+/// Longest codes of which two fit a put.
+const MAX_PAIRED: u32 = 28;
+
 /// Reusable tables.
 pub(in crate::codec) struct Encoder {
     /// Two histograms, of even and odd words, so that equal neighbours do not wait for each other.
@@ -19,7 +24,8 @@ pub(in crate::codec) struct Encoder {
     nodes: Vec<u64>,
     lengths: Vec<u8>,
     /// Code << 6 | length.
-    codes: Vec<u64>,
+    codes: Box<[u64; CODES]>,
+    longest: u32,
 }
 
 impl Default for Encoder {
@@ -29,7 +35,11 @@ impl Default for Encoder {
             leaves: Vec::new(),
             nodes: Vec::new(),
             lengths: vec![0; SYMBOLS],
-            codes: vec![0; SYMBOLS],
+            codes: vec![0; CODES]
+                .into_boxed_slice()
+                .try_into()
+                .expect("length of the vector"),
+            longest: 0,
         }
     }
 }
@@ -109,6 +119,7 @@ impl Encoder {
             self.lengths[symbol(leaf)] = depth as u8;
             counts[depth as usize] += 1;
         }
+        self.longest = counts.iter().rposition(|n| *n > 0).unwrap_or(0) as u32;
         let mut next = first_codes(&counts);
         for symbol in first..=run {
             let l = usize::from(self.lengths[symbol]);
@@ -122,33 +133,51 @@ impl Encoder {
 
     #[inline(always)]
     fn put_words(&self, words: &[u16], run: usize, out: &mut BitWriter<'_>) -> Option<()> {
-        let run_code = self.codes[run];
-        let run_length = run_code & 63;
         let mut at = 0;
-        while let Some(&word) = words.get(at) {
-            let code = self.codes[usize::from(word)];
-            let length = code & 63;
-            put(out, code)?;
-            at += 1;
-            if words.get(at) != Some(&word) {
-                continue;
-            }
-            let more = words[at..]
-                .iter()
-                .take(MAX_RUN)
-                .take_while(|&&w| w == word)
-                .count();
-            if length + run_length + 8 < length * more as u64 {
-                put(out, run_code)?;
-                out.put(more as u64, 8)?;
-            } else {
-                for _ in 0..more {
-                    put(out, code)?;
+        while at < words.len() {
+            // Two codes at once, where neither can begin a run: that takes three equal words.
+            if self.longest <= MAX_PAIRED {
+                while let Some(&[a, b, c, d]) = words[at..].first_chunk() {
+                    if b == c && (a == b || c == d) {
+                        break;
+                    }
+                    let (a, b) = (self.codes[usize::from(a)], self.codes[usize::from(b)]);
+                    let length = b & 63;
+                    out.put(a >> 6 << length | b >> 6, ((a & 63) + length) as u32)?;
+                    at += 2;
                 }
             }
-            at += more;
+            at = self.put_run(words, at, run, out)?;
         }
         Some(())
+    }
+
+    /// The word at `at` and those equal to it; returns the place after them.
+    #[inline(always)]
+    fn put_run(
+        &self,
+        words: &[u16],
+        at: usize,
+        run: usize,
+        out: &mut BitWriter<'_>,
+    ) -> Option<usize> {
+        let Some((&word, rest)) = words[at..].split_first() else {
+            return Some(at);
+        };
+        let (code, run_code) = (self.codes[usize::from(word)], self.codes[run]);
+        let (length, run_length) = (code & 63, run_code & 63);
+        put(out, code)?;
+        let rest = &rest[..rest.len().min(MAX_RUN)];
+        let more = rest.iter().take_while(|&&w| w == word).count();
+        if length + run_length + 8 < length * more as u64 {
+            put(out, run_code)?;
+            out.put(more as u64, 8)?;
+        } else {
+            for _ in 0..more {
+                put(out, code)?;
+            }
+        }
+        Some(at + 1 + more)
     }
 }
 

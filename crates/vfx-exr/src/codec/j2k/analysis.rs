@@ -178,7 +178,7 @@ impl<S: ToBlocks<C>, C: Coefficient> Analysis<S, C> {
                     return None;
                 };
                 Some(Level {
-                    window: Window::new(r.width, r.height),
+                    window: Window::new(r.width, r.height, |n| vec![S::default(); n]),
                     height: r.height,
                     written: 0,
                     low: vec![S::default(); lh.width],

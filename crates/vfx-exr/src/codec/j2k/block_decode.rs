@@ -8,6 +8,7 @@
 use super::codewords::{DECODE, DecodeTables};
 use super::coefficient::Coefficient;
 use super::segments::{Backward, Forward, Mel, REFILLED};
+use crate::simd::quad::{self, Quads};
 
 /// Most columns of a block, and most rows (T.814 inherits T.800: 1024, and 4096 in all).
 pub(super) const MAX_SIDE: usize = 1024;
@@ -208,6 +209,7 @@ fn cleanup<C: Coefficient, const EXACT: bool>(
     let tables = &**DECODE;
     let quads = block.width.div_ceil(2);
     let limit = block.missing + 2;
+    let fast = Quads::detect().filter(|_| C::PLANES <= <i32 as Coefficient>::PLANES);
     scratch.rows[1][..quads + 3].fill(0);
     scratch.above[..quads + 2].fill(0);
     for y in (0..block.height).step_by(2) {
@@ -233,9 +235,9 @@ fn cleanup<C: Coefficient, const EXACT: bool>(
             lower,
         };
         if limit <= REFILLED / 2 {
-            row.decode::<EXACT, false>(&mut magnitudes)?;
+            row.decode::<EXACT, false>(&mut magnitudes, fast)?;
         } else {
-            row.decode::<EXACT, true>(&mut magnitudes)?;
+            row.decode::<EXACT, true>(&mut magnitudes, fast)?;
         }
     }
     Ok(())
@@ -253,11 +255,12 @@ struct MagnitudeRow<'a, C> {
 }
 
 impl<C: Coefficient> MagnitudeRow<'_, C> {
-    /// `WIDE`: a refill holds one magnitude, not two.
+    /// `WIDE`: a refill holds one magnitude, not two. `quads`: where samples fit 32 bits and the machine has the means.
     #[inline(always)]
     fn decode<const EXACT: bool, const WIDE: bool>(
         self,
         stream: &mut Forward<'_>,
+        quads: Option<Quads>,
     ) -> Result<(), BlockError> {
         let tops = self.top.chunks_exact_mut(2);
         let bottoms = self.bottom.chunks_exact_mut(2);
@@ -283,6 +286,19 @@ impl<C: Coefficient> MagnitudeRow<'_, C> {
             let exponent = (record >> 16) + predicted;
             if exponent > self.limit {
                 return Err("magnitude exceeds its bit planes");
+            }
+            if let Some(quads) = quads
+                && exponent <= quad::MOST
+            {
+                stream.refill();
+                let found = quads.decode::<EXACT>(stream.peek(), record, exponent, self.lower);
+                stream.skip(found.used);
+                let [v0, v2, v1, v3] = found.values.map(|v| C::from_i64(i64::from(v)));
+                top.copy_from_slice(&[v0, v2]);
+                bottom.copy_from_slice(&[v1, v3]);
+                self.above[q] = right | found.lower[0];
+                right = found.lower[1];
+                continue;
             }
             stream.refill();
             let (v0, _) = sample::<C, EXACT>(stream, record, exponent, 0, self.lower);

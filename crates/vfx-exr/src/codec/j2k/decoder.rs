@@ -9,6 +9,7 @@ use super::error::Fault;
 use super::geometry::{self, Resolution};
 use super::markers::{self, Component, MainHeader};
 use super::packets::{Block, Cover, PacketReader};
+use super::spare::{Kept, Spare};
 use super::synthesis::{FromBlocks, Scratch, Synthesis};
 
 /// What the file's header promises of a component.
@@ -72,17 +73,22 @@ impl<'a> Decoder<'a> {
     }
 
     /// Decodes what `expected` wants.
-    pub fn decode(&mut self, expected: &[Expected], sink: &mut dyn Sink) -> Result<(), Fault> {
+    pub fn decode(
+        &mut self,
+        expected: &[Expected],
+        sink: &mut dyn Sink,
+        spare: &mut Spare,
+    ) -> Result<(), Fault> {
         let together = if self.header.colour_transform && expected.len() >= 3 {
             3
         } else {
             0
         };
         if together == 3 {
-            self.group(&[0, 1, 2], expected, sink)?;
+            self.group(&[0, 1, 2], expected, sink, spare)?;
         }
         for c in together..expected.len() {
-            self.group(&[c], expected, sink)?;
+            self.group(&[c], expected, sink, spare)?;
         }
         Ok(())
     }
@@ -92,6 +98,7 @@ impl<'a> Decoder<'a> {
         components: &[usize],
         expected: &[Expected],
         sink: &mut dyn Sink,
+        spare: &mut Spare,
     ) -> Result<(), Fault> {
         let rows = components
             .iter()
@@ -126,19 +133,20 @@ impl<'a> Decoder<'a> {
             return Ok(());
         }
         match (reversible, planes <= <i32 as Coefficient>::PLANES) {
-            (true, true) => self.rows::<i32, i32>(components, expected, rows, sink),
-            (true, false) => self.rows::<i64, i64>(components, expected, rows, sink),
-            (false, true) => self.rows::<f32, i32>(components, expected, rows, sink),
-            (false, false) => self.rows::<f32, i64>(components, expected, rows, sink),
+            (true, true) => self.rows::<i32, i32>(components, expected, rows, sink, spare),
+            (true, false) => self.rows::<i64, i64>(components, expected, rows, sink, spare),
+            (false, true) => self.rows::<f32, i32>(components, expected, rows, sink, spare),
+            (false, false) => self.rows::<f32, i64>(components, expected, rows, sink, spare),
         }
     }
 
-    fn rows<S: FromBlocks<C> + Colour, C: Coefficient>(
+    fn rows<S: FromBlocks<C> + Colour + Kept, C: Coefficient + Kept>(
         &mut self,
         components: &[usize],
         expected: &[Expected],
         rows: usize,
         sink: &mut dyn Sink,
+        spare: &mut Spare,
     ) -> Result<(), Fault> {
         let mut scratch = Scratch::<S>::default();
         let mut sources = Vec::with_capacity(components.len());
@@ -147,7 +155,7 @@ impl<'a> Decoder<'a> {
             let component = &self.header.components[c];
             conversions.push(Conversion::new(component, self.legacy)?);
             let blocks = std::mem::take(&mut self.blocks[c]);
-            let source = Synthesis::<S, C>::new(component, &self.resolutions[c], blocks);
+            let source = Synthesis::<S, C>::new(component, &self.resolutions[c], blocks, spare);
             sources.push(source.ok_or(Fault::invalid("component without resolutions", c as u64))?);
         }
         let mut rgb: [Vec<S>; 3] = Default::default();
@@ -180,6 +188,9 @@ impl<'a> Decoder<'a> {
                     S::store(row, conversion, out, bytes);
                 }
             }
+        }
+        for source in sources.into_iter().rev() {
+            source.give_back(spare);
         }
         Ok(())
     }

@@ -320,12 +320,18 @@ pub(super) struct Window<T> {
 }
 
 impl<T: Lift> Window<T> {
-    pub fn new(width: usize, height: usize) -> Self {
+    /// `take` gives the memory of a row of so many values, which may hold anything.
+    pub fn new(width: usize, height: usize, mut take: impl FnMut(usize) -> Vec<T>) -> Self {
         Self {
-            rows: std::array::from_fn(|_| vec![T::default(); width]),
+            rows: std::array::from_fn(|_| take(width)),
             height,
             seen: 0,
         }
+    }
+
+    /// The memory of its rows.
+    pub fn into_rows(self) -> [Vec<T>; 8] {
+        self.rows
     }
 
     /// The number of the next row to come in; may lie behind the last.

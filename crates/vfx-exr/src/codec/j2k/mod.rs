@@ -23,6 +23,7 @@ mod markers;
 mod markers_write;
 mod packets;
 mod segments;
+mod spare;
 mod steps;
 mod synthesis;
 mod transfer;
@@ -34,6 +35,7 @@ use crate::plane::{PlaneMut, PlaneRef};
 use crate::shape::ChunkShape;
 use decoder::{Decoder, Expected, Sink};
 pub(super) use encoder::J2kEncode;
+pub(super) use spare::Spare as J2kDecode;
 
 /// Quality of LJ2K when nothing else is asked for; 1 to 150.
 pub(super) const DEFAULT_QUALITY: f32 = 110.0;
@@ -65,24 +67,27 @@ pub(super) const LJ2K: Codec = Codec {
 fn decode(
     shape: &ChunkShape,
     packed: &[u8],
-    _: &mut DecodeScratch,
+    scratch: &mut DecodeScratch,
     planes: &mut [PlaneMut<'_>],
 ) -> Result<(), Corruption> {
-    decode_chunk(shape, packed, planes, false)
+    let spare = scratch.j2k.get_or_insert_default();
+    decode_chunk(shape, packed, spare, planes, false)
 }
 
 fn decode_lossy(
     shape: &ChunkShape,
     packed: &[u8],
-    _: &mut DecodeScratch,
+    scratch: &mut DecodeScratch,
     planes: &mut [PlaneMut<'_>],
 ) -> Result<(), Corruption> {
-    decode_chunk(shape, packed, planes, true)
+    let spare = scratch.j2k.get_or_insert_default();
+    decode_chunk(shape, packed, spare, planes, true)
 }
 
 fn decode_chunk(
     shape: &ChunkShape,
     packed: &[u8],
+    spare: &mut J2kDecode,
     planes: &mut [PlaneMut<'_>],
     lossy: bool,
 ) -> Result<(), Corruption> {
@@ -108,7 +113,7 @@ fn decode_chunk(
     let legacy = lossy && kind == channels::Magic::Lossless;
     let mut decoder = Decoder::new(stream, &expected, legacy)?;
     let mut sink = Planes { shape, map, planes };
-    decoder.decode(&expected, &mut sink)?;
+    decoder.decode(&expected, &mut sink, spare)?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use super::geometry::{Band, Resolution};
 use super::lifting::{Lift, Window};
 use super::markers::Component;
 use super::packets::Block;
+use super::spare::{Kept, Spare};
 use crate::simd;
 
 /// Samples that come from the integers `C` of the blocks.
@@ -86,8 +87,14 @@ struct BandRows<'a, C> {
     held: Range<usize>,
 }
 
-impl<'a, C: Coefficient> BandRows<'a, C> {
-    fn new(band: &Band, blocks: Vec<Block<'a>>, component: &Component, resolution: usize) -> Self {
+impl<'a, C: Coefficient + Kept> BandRows<'a, C> {
+    fn new(
+        band: &Band,
+        blocks: Vec<Block<'a>>,
+        component: &Component,
+        resolution: usize,
+        spare: &mut Spare,
+    ) -> Self {
         let reversible = component.coding.reversible;
         // Blocks are stored in pairs of rows and columns.
         let stride = band.width + 2;
@@ -102,7 +109,7 @@ impl<'a, C: Coefficient> BandRows<'a, C> {
                 component.quantization.delta(resolution, band.kind) * 0.5
             },
             causal: component.coding.causal,
-            strip: vec![C::default(); if band.width == 0 { 0 } else { stride * rows }],
+            strip: spare.take(if band.width == 0 { 0 } else { stride * rows }),
             stride,
             held: 0..0,
         }
@@ -168,12 +175,13 @@ pub(super) struct Synthesis<'a, S, C> {
     base_row: Vec<S>,
 }
 
-impl<'a, S: FromBlocks<C>, C: Coefficient> Synthesis<'a, S, C> {
+impl<'a, S: FromBlocks<C> + Kept, C: Coefficient + Kept> Synthesis<'a, S, C> {
     /// `blocks` by resolution and band; all resolutions have samples.
     pub fn new(
         component: &Component,
         resolutions: &[Resolution],
         blocks: Vec<Vec<Vec<Block<'a>>>>,
+        spare: &mut Spare,
     ) -> Option<Self> {
         let mut base = None;
         let mut levels = Vec::new();
@@ -182,15 +190,16 @@ impl<'a, S: FromBlocks<C>, C: Coefficient> Synthesis<'a, S, C> {
                 .bands
                 .iter()
                 .zip(blocks)
-                .map(|(band, blocks)| BandRows::new(band, blocks, component, at));
+                .map(|(band, blocks)| BandRows::new(band, blocks, component, at, spare));
             if at == 0 {
                 base = bands.next();
             } else {
+                let bands = [bands.next()?, bands.next()?, bands.next()?];
                 levels.push(Level {
-                    window: Window::new(resolution.width, resolution.height),
+                    window: Window::new(resolution.width, resolution.height, |n| spare.take(n)),
                     width: resolution.width,
                     height: resolution.height,
-                    bands: [bands.next()?, bands.next()?, bands.next()?],
+                    bands,
                 });
             }
         }
@@ -199,6 +208,17 @@ impl<'a, S: FromBlocks<C>, C: Coefficient> Synthesis<'a, S, C> {
             levels,
             base_row: Vec::new(),
         })
+    }
+
+    /// Leaves its memory to the next chunk.
+    pub fn give_back(self, spare: &mut Spare) {
+        for level in self.levels.into_iter().rev() {
+            let rows = level.window.into_rows();
+            rows.into_iter().rev().for_each(|row| spare.give(row));
+            let strips = level.bands.map(|b| b.strip);
+            strips.into_iter().rev().for_each(|s| spare.give(s));
+        }
+        spare.give(self.base.strip);
     }
 
     /// Makes row `y` the one that [`Synthesis::row`] gives; rows come from the top.
@@ -224,7 +244,7 @@ impl<'a, S: FromBlocks<C>, C: Coefficient> Synthesis<'a, S, C> {
 }
 
 /// Makes row `y` of the finest of `levels` done.
-fn pull<S: FromBlocks<C>, C: Coefficient>(
+fn pull<S: FromBlocks<C>, C: Coefficient + Kept>(
     levels: &mut [Level<'_, S, C>],
     base: &mut BandRows<'_, C>,
     y: usize,

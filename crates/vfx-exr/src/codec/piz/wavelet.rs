@@ -11,7 +11,25 @@ const LIMIT_14: u16 = 1 << 14;
 
 /// One pair; both kinds and directions have this shape.
 trait Pair {
+    /// Whether the horizontal pairs of a block come before the vertical ones.
+    const HORIZONTAL_FIRST: bool;
     fn pair(a: u16, b: u16) -> (u16, u16);
+    /// [`Pair::pair`] of the low and the high half: arithmetic in 32 bits keeps vectors of it free of shuffles.
+    fn halves(x: u32) -> u32;
+
+    /// A block: a beside b, over c beside d.
+    #[inline(always)]
+    fn block(a: u16, b: u16, c: u16, d: u16) -> [u16; 4] {
+        if Self::HORIZONTAL_FIRST {
+            let ((a, b), (c, d)) = (Self::pair(a, b), Self::pair(c, d));
+            let ((a, c), (b, d)) = (Self::pair(a, c), Self::pair(b, d));
+            [a, b, c, d]
+        } else {
+            let ((a, c), (b, d)) = (Self::pair(a, c), Self::pair(b, d));
+            let ((a, b), (c, d)) = (Self::pair(a, b), Self::pair(c, d));
+            [a, b, c, d]
+        }
+    }
 }
 
 struct Decode14;
@@ -19,36 +37,78 @@ struct Decode16;
 struct Encode14;
 struct Encode16;
 
+/// The low half of `low` and that of `high` above it.
+#[inline(always)]
+fn joined(low: u32, high: u32) -> u32 {
+    low & 0xffff | high << 16
+}
+
 impl Pair for Decode14 {
+    const HORIZONTAL_FIRST: bool = false;
+
     #[inline(always)]
     fn pair(l: u16, h: u16) -> (u16, u16) {
         let a = l.wrapping_add(h & 1).wrapping_add(((h as i16) >> 1) as u16);
         (a, a.wrapping_sub(h))
     }
+
+    #[inline(always)]
+    fn halves(x: u32) -> u32 {
+        let h = (x as i32) >> 16;
+        let a = (x as i32).wrapping_add(h & 1).wrapping_add(h >> 1);
+        joined(a as u32, a.wrapping_sub(h) as u32)
+    }
 }
 
 impl Pair for Decode16 {
+    const HORIZONTAL_FIRST: bool = false;
+
     #[inline(always)]
     fn pair(m: u16, d: u16) -> (u16, u16) {
         let b = m.wrapping_sub(d >> 1);
         (d.wrapping_add(b) ^ 0x8000, b)
     }
+
+    #[inline(always)]
+    fn halves(x: u32) -> u32 {
+        let d = x >> 16;
+        let b = x.wrapping_sub(d >> 1);
+        joined(d.wrapping_add(b) ^ 0x8000, b)
+    }
 }
 
 impl Pair for Encode14 {
+    const HORIZONTAL_FIRST: bool = true;
+
     #[inline(always)]
     fn pair(a: u16, b: u16) -> (u16, u16) {
         let mean = (i32::from(a as i16) + i32::from(b as i16)) >> 1;
         (mean as u16, a.wrapping_sub(b))
     }
+
+    #[inline(always)]
+    fn halves(x: u32) -> u32 {
+        let (a, b) = ((x as i32) << 16 >> 16, (x as i32) >> 16);
+        joined(((a + b) >> 1) as u32, (a - b) as u32)
+    }
 }
 
 impl Pair for Encode16 {
+    const HORIZONTAL_FIRST: bool = true;
+
     #[inline(always)]
     fn pair(a: u16, b: u16) -> (u16, u16) {
         let o = a ^ 0x8000;
         let m = ((u32::from(o) + u32::from(b)) >> 1) as u16;
         (if o < b { m ^ 0x8000 } else { m }, o.wrapping_sub(b))
+    }
+
+    #[inline(always)]
+    fn halves(x: u32) -> u32 {
+        let (o, b) = ((x & 0xffff ^ 0x8000) as i32, (x >> 16) as i32);
+        // Negative differences flip the top bit of the mean.
+        let flip = (o - b) >> 16 & 0x8000;
+        joined((((o + b) >> 1) ^ flip) as u32, (o - b) as u32)
     }
 }
 
@@ -57,10 +117,15 @@ pub(super) fn decode(words: &mut [u16], row: usize, step: usize, largest: u16) {
     simd::widest(
         #[inline(always)]
         || match largest {
-            ..LIMIT_14 => decode_kind::<Decode14>(words, row, step),
-            _ => decode_kind::<Decode16>(words, row, step),
+            ..LIMIT_14 => levels::<Decode14>(words, row, step),
+            _ => levels::<Decode16>(words, row, step),
         },
     );
+}
+
+/// Whether the transformed channel is of one value, its first word: all differences are 0.
+pub(super) fn is_constant(words: &[u16], step: usize, largest: u16) -> bool {
+    step == 1 && largest < LIMIT_14 && words[1..].iter().all(|w| *w == 0)
 }
 
 /// Transforms a channel; `row` words a row, `step` words a sample.
@@ -68,8 +133,8 @@ pub(super) fn encode(words: &mut [u16], row: usize, step: usize, largest: u16) {
     simd::widest(
         #[inline(always)]
         || match largest {
-            ..LIMIT_14 => encode_kind::<Encode14>(words, row, step),
-            _ => encode_kind::<Encode16>(words, row, step),
+            ..LIMIT_14 => levels::<Encode14>(words, row, step),
+            _ => levels::<Encode16>(words, row, step),
         },
     );
 }
@@ -84,59 +149,74 @@ fn distances(words: usize, row: usize, step: usize) -> impl DoubleEndedIterator<
     (0..if side == 0 { 0 } else { side.ilog2() }).map(|l| 1 << l)
 }
 
+/// All levels, the finest first or last.
 #[inline(always)]
-fn decode_kind<P: Pair>(words: &mut [u16], row: usize, step: usize) {
-    for p in distances(words.len(), row, step).rev() {
-        let mut pairs = words.chunks_exact_mut(2 * p * row);
-        for block in &mut pairs {
-            let (upper, lower) = block.split_at_mut(p * row);
-            let (upper, lower) = (&mut upper[..row], &mut lower[..row]);
-            vertical::<P>(upper, lower, p, step);
-            horizontal::<P>(upper, p, step);
-            horizontal::<P>(lower, p, step);
-        }
-        let rest = pairs.into_remainder();
-        if rest.len() >= p * row {
-            horizontal::<P>(&mut rest[..row], p, step);
-        }
+fn levels<P: Pair>(words: &mut [u16], row: usize, step: usize) {
+    let levels = distances(words.len(), row, step);
+    if P::HORIZONTAL_FIRST {
+        levels.for_each(|p| level::<P>(words, row, p, step));
+    } else {
+        levels.rev().for_each(|p| level::<P>(words, row, p, step));
     }
 }
 
 #[inline(always)]
-fn encode_kind<P: Pair>(words: &mut [u16], row: usize, step: usize) {
-    for p in distances(words.len(), row, step) {
-        let mut pairs = words.chunks_exact_mut(2 * p * row);
-        for block in &mut pairs {
-            let (upper, lower) = block.split_at_mut(p * row);
-            let (upper, lower) = (&mut upper[..row], &mut lower[..row]);
-            horizontal::<P>(upper, p, step);
-            horizontal::<P>(lower, p, step);
-            vertical::<P>(upper, lower, p, step);
-        }
-        let rest = pairs.into_remainder();
-        if rest.len() >= p * row {
-            horizontal::<P>(&mut rest[..row], p, step);
-        }
+fn level<P: Pair>(words: &mut [u16], row: usize, p: usize, step: usize) {
+    let mut pairs = words.chunks_exact_mut(2 * p * row);
+    for block in &mut pairs {
+        let (upper, lower) = block.split_at_mut(p * row);
+        rows::<P>(&mut upper[..row], &mut lower[..row], p, step);
+    }
+    let rest = pairs.into_remainder();
+    if rest.len() >= p * row {
+        horizontal::<P>(&mut rest[..row], p, step);
     }
 }
 
-/// Pairs of words one above the other, at every `p`th sample.
+/// A row of blocks.
 #[inline(always)]
-fn vertical<P: Pair>(upper: &mut [u16], lower: &mut [u16], p: usize, step: usize) {
+fn rows<P: Pair>(upper: &mut [u16], lower: &mut [u16], p: usize, step: usize) {
     if p == 1 {
-        for (a, b) in upper.iter_mut().zip(lower) {
+        if P::HORIZONTAL_FIRST {
+            horizontal::<P>(upper, p, step);
+            horizontal::<P>(lower, p, step);
+        }
+        for (a, b) in upper.iter_mut().zip(&mut *lower) {
             (*a, *b) = P::pair(*a, *b);
+        }
+        if !P::HORIZONTAL_FIRST {
+            horizontal::<P>(upper, p, step);
+            horizontal::<P>(lower, p, step);
         }
         return;
     }
-    // A last sample without its p - 1 followers takes part only when a whole distance fits.
-    let count = upper.len() / step / p;
-    for (a, b) in upper
-        .chunks_mut(p * step)
-        .zip(lower.chunks_mut(p * step))
-        .take(count)
-    {
-        for (a, b) in a[..step].iter_mut().zip(&mut b[..step]) {
+    let d = p * step;
+    if d == 2 {
+        let mut uppers = upper.chunks_exact_mut(4);
+        let mut lowers = lower.chunks_exact_mut(4);
+        for (u, l) in (&mut uppers).zip(&mut lowers) {
+            [u[0], u[2], l[0], l[2]] = P::block(u[0], u[2], l[0], l[2]);
+        }
+        let (u, l) = (uppers.into_remainder(), lowers.into_remainder());
+        return column::<P>(u, l, d, step);
+    }
+    let mut uppers = upper.chunks_exact_mut(2 * d);
+    let mut lowers = lower.chunks_exact_mut(2 * d);
+    for (u, l) in (&mut uppers).zip(&mut lowers) {
+        let (a, b) = u.split_at_mut(d);
+        let (c, d) = l.split_at_mut(d);
+        for s in 0..step {
+            [a[s], b[s], c[s], d[s]] = P::block(a[s], b[s], c[s], d[s]);
+        }
+    }
+    column::<P>(uppers.into_remainder(), lowers.into_remainder(), d, step);
+}
+
+/// The last column of a row of blocks, when a whole distance fits.
+#[inline(always)]
+fn column<P: Pair>(upper: &mut [u16], lower: &mut [u16], d: usize, step: usize) {
+    if upper.len() >= d {
+        for (a, b) in upper[..step].iter_mut().zip(&mut lower[..step]) {
             (*a, *b) = P::pair(*a, *b);
         }
     }
@@ -147,7 +227,13 @@ fn vertical<P: Pair>(upper: &mut [u16], lower: &mut [u16], p: usize, step: usize
 fn horizontal<P: Pair>(row: &mut [u16], p: usize, step: usize) {
     match (p, step) {
         (1, 1) => {
-            for pair in row.chunks_exact_mut(2) {
+            // Arrays, which the compiler keeps in vectors.
+            let (blocks, rest) = row.as_chunks_mut::<16>();
+            for block in blocks {
+                let pairs: [u32; 8] = bytemuck::cast(*block);
+                *block = bytemuck::cast(pairs.map(|x| in_order(P::halves(in_order(x)))));
+            }
+            for pair in rest.chunks_exact_mut(2) {
                 (pair[0], pair[1]) = P::pair(pair[0], pair[1]);
             }
         }
@@ -155,11 +241,6 @@ fn horizontal<P: Pair>(row: &mut [u16], p: usize, step: usize) {
             for quad in row.chunks_exact_mut(4) {
                 (quad[0], quad[2]) = P::pair(quad[0], quad[2]);
                 (quad[1], quad[3]) = P::pair(quad[1], quad[3]);
-            }
-        }
-        (2, 1) => {
-            for quad in row.chunks_exact_mut(4) {
-                (quad[0], quad[2]) = P::pair(quad[0], quad[2]);
             }
         }
         _ => {
@@ -171,6 +252,16 @@ fn horizontal<P: Pair>(row: &mut [u16], p: usize, step: usize) {
                 }
             }
         }
+    }
+}
+
+/// Two native words as one, the first in the low half.
+#[inline(always)]
+fn in_order(x: u32) -> u32 {
+    if cfg!(target_endian = "big") {
+        x.rotate_left(16)
+    } else {
+        x
     }
 }
 
