@@ -2,8 +2,9 @@
 //! the decoder however the input is cut.
 
 use vfx_jpeg::{
-    ColorModel, Config, Crop, DecodeOptions, Decoder, Encoder, Image, InputFormat, JpegError, Mode,
-    SampleKind, Sampling, Script, TransformOptions, Turn, decode, decode_planes,
+    Channels, ColorModel, Config, Crop, DecodeOptions, Decoder, Encoder, Image, InputFormat,
+    JpegError, Mode, SampleKind, Sampling, Scale, Script, Status, TransformOptions, Turn, decode,
+    decode_planes,
 };
 
 /// Numbers out of the input; zeros when it has ended.
@@ -33,6 +34,133 @@ fn options(strict: bool) -> DecodeOptions {
     options.limits.memory = 64 << 20;
     options.limits.block_visits = 1 << 20;
     options
+}
+
+/// The first bytes choose how the rest is decoded: an error, or a picture of the size that was announced, previews too.
+///
+/// # Panics
+/// When the decoder has a fault.
+pub fn read(data: &[u8]) {
+    let (head, file) = data.split_at(data.len().min(16));
+    let mut s = Source(head);
+    let mut options = options(s.below(4) == 0);
+    options.samples = s.pick(&[
+        SampleKind::Native,
+        SampleKind::U8,
+        SampleKind::U16,
+        SampleKind::F32,
+    ]);
+    options.channels = s.pick(&[
+        Channels::Native,
+        Channels::Gray,
+        Channels::Rgb,
+        Channels::Rgba,
+        Channels::Cmyk,
+        Channels::Components,
+    ]);
+    options.scale = s.pick(&[
+        Scale::Full,
+        Scale::Full,
+        Scale::Half,
+        Scale::Quarter,
+        Scale::Eighth,
+    ]);
+    options.fancy_upsampling = s.below(4) != 0;
+    options.dequantisation_bias = s.below(2) == 0;
+    options.stop_at_scans = true;
+    let mut previews = s.below(4);
+    let mut decoder = Decoder::new(options.clone());
+    let mut input = file;
+    loop {
+        match decoder.write(input) {
+            Ok(Status::Scan { .. }) if previews > 0 => {
+                previews -= 1;
+                if let Ok(Some(image)) = decoder.current_preview() {
+                    assert_eq!(
+                        (image.width, image.height),
+                        (decoder.width(), decoder.height())
+                    );
+                }
+            }
+            Ok(Status::Header | Status::Scan { .. }) => {}
+            Ok(_) | Err(_) => break,
+        }
+        input = &[];
+    }
+    if let Ok(Some(hdr)) = vfx_jpeg::decode_hdr(file, &options, None) {
+        assert_eq!(hdr.pixels.len(), hdr.width * hdr.height * 3);
+    }
+    if let Ok((image, decoder)) = decode(file, options.clone()) {
+        let len = image.width * image.height * image.channels;
+        let found = image.u8s().map(<[u8]>::len);
+        let found = found.or(image.u16s().map(<[u16]>::len));
+        assert_eq!(found.or(image.f32s().map(<[f32]>::len)), Some(len));
+        assert_eq!(
+            (image.width, image.height),
+            (decoder.width(), decoder.height())
+        );
+        regions(file, options, &image, &mut s);
+    }
+}
+
+/// On several threads, and at rows reached by jumps, the pixels are those of the whole.
+fn regions(file: &[u8], mut options: DecodeOptions, whole: &Image, s: &mut Source<'_>) {
+    options.stop_at_scans = false;
+    options.threads = 2;
+    let (again, decoder) = decode(file, options.clone()).expect("one thread could");
+    assert!(same(whole, &again), "other pixels on two threads");
+    options.threads = 1;
+    options.checkpoints = true;
+    options.index = Some(std::sync::Arc::new(decoder.index().clone()));
+    let mut decoder = Decoder::new(options);
+    let mut at = 0;
+    while decoder.header().is_none() && at < file.len() {
+        let n = (file.len() - at).min(100);
+        decoder.write(&file[at..at + n]).expect("it could be read");
+        at += n;
+    }
+    if decoder.header().is_none() {
+        return;
+    }
+    for _ in 0..3 {
+        let row = s.below(whole.height);
+        if let (true, Some(o)) = (s.below(2) == 0, decoder.scout_offset()) {
+            decoder.scout(&file[(o as usize).min(file.len())..], row);
+        }
+        if let Some(offset) = decoder.seek(row).expect("checkpoints are kept") {
+            at = (offset as usize).min(file.len());
+        }
+        macro_rules! check {
+            ($all:expr, $zero:expr, $bits:expr) => {{
+                let len = whole.width * whole.channels;
+                let mut out = vec![$zero; len];
+                let mut ended = false;
+                while decoder.read_rows(&mut out).expect("it could be read") == 0 {
+                    assert!(!ended, "no row {row}");
+                    let n = (file.len() - at).min(1 + s.below(500));
+                    if n == 0 {
+                        ended = true;
+                        decoder.finish().expect("it could be read");
+                    } else {
+                        decoder.write(&file[at..at + n]).expect("it could be read");
+                        at += n;
+                    }
+                }
+                let expected = &$all[row * len..(row + 1) * len];
+                assert!(
+                    out.iter().map($bits).eq(expected.iter().map($bits)),
+                    "row {row} differs after a jump"
+                );
+            }};
+        }
+        if let Some(all) = whole.u8s() {
+            check!(all, 0u8, |v: &u8| u32::from(*v));
+        } else if let Some(all) = whole.u16s() {
+            check!(all, 0u16, |v: &u16| u32::from(*v));
+        } else if let Some(all) = whole.f32s() {
+            check!(all, 0f32, |v: &f32| v.to_bits());
+        }
+    }
 }
 
 /// A picture and a configuration out of `data`: refused with an error, or a file that decodes strictly to its size.

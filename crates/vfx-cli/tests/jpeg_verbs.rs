@@ -293,7 +293,7 @@ fn convert_and_run_take_the_jpeg_options() {
             .sampling,
         (1, 1)
     );
-    let (small, _) = size(&["--distance", "1", "--progressive", "--effort", "9"]);
+    let (small, _) = size(&["--distance", "1", "--progressive", "--effort", "7"]);
     assert!(small.len() < progressive.len());
     let (restarts, _) = size(&["--quality", "90", "--restart", "4"]);
     assert!(restarts.windows(4).any(|w| w == [0xff, 0xdd, 0, 4]));

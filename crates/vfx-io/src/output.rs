@@ -31,7 +31,7 @@ pub struct JpegOptions {
     pub distance: Option<f32>,
     /// Several scans, coarse to fine.
     pub progressive: bool,
-    /// 1 is fastest, 9 smallest.
+    /// 1 is fastest, 7 smallest.
     pub effort: Option<u8>,
     /// MCUs between restart markers.
     pub restart: Option<u16>,

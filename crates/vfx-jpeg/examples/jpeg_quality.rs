@@ -1,11 +1,14 @@
 //! Bytes at equal SSIMULACRA2 against cjpegli: one line a sampling and quality, geometric mean over photographs.
 //!
 //! `CJPEGLI=path cargo run --release -p vfx-jpeg --example jpeg_quality -- EFFORT photo.png...`
-//! Both files are decoded by djpeg of libjpeg-turbo (`DJPEG`, default `djpeg`). Ours is encoded at three distances around the
-//! peer's and its size interpolated, in the logarithm, to the peer's score.
+//! Both files are decoded by this crate, to the bits of libjpeg-turbo. Ours is encoded at three distances around the peer's
+//! and its size interpolated, in the logarithm, to the peer's score. Pictures run side by side, `THREADS` at once (default 2).
+//! `QUALITIES=60,75,85,90` and `SAMPLINGS=420,444` choose rows, `EACH=1` shows every picture, `CURVE=file.csv` keeps bits a
+//! pixel and score of both for `jpeg_curves`.
 
-use std::io::Write;
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ssimulacra2::{ColorPrimaries, Rgb, TransferCharacteristic, compute_frame_ssimulacra2};
 use vfx_jpeg::{Config, Encoder, Mode, Sampling, Script, quality_to_distance};
@@ -50,28 +53,11 @@ fn encode(photo: &Photo, distance: f32, sampling: Sampling, effort: u8, mode: Mo
 }
 
 fn decode(jpeg: &[u8]) -> Vec<u8> {
-    let program = std::env::var("DJPEG").unwrap_or("djpeg".into());
-    let mut child = Command::new(program)
-        .arg("-ppm")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let jpeg = jpeg.to_vec();
-    let feed = std::thread::spawn(move || drop(stdin.write_all(&jpeg)));
-    let out = child.wait_with_output().unwrap();
-    feed.join().unwrap();
-    assert!(
-        out.status.success() && out.stderr.is_empty(),
-        "{}",
-        String::from_utf8_lossy(&out.stderr)
-    );
-    let mut at = 0;
-    for _ in 0..3 {
-        at += out.stdout[at..].iter().position(|&b| b == b'\n').unwrap() + 1;
-    }
-    out.stdout[at..].to_vec()
+    let mut options = vfx_jpeg::DecodeOptions::default();
+    options.strict = true;
+    options.channels = vfx_jpeg::Channels::Rgb;
+    let (image, _) = vfx_jpeg::decode(jpeg, options).unwrap();
+    image.u8s().unwrap().to_vec()
 }
 
 fn frame(photo: &Photo, rgb: &[u8]) -> Rgb {
@@ -97,7 +83,10 @@ fn score(photo: &Photo, jpeg: &[u8]) -> f64 {
 }
 
 fn cjpegli(program: &str, photo: &Photo, quality: f32, sampling: &str) -> Vec<u8> {
-    let out = std::env::temp_dir().join(format!("jpeg_quality_{}.jpg", std::process::id()));
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let unique = COUNT.fetch_add(1, Ordering::Relaxed);
+    let out =
+        std::env::temp_dir().join(format!("jpeg_quality_{}_{unique}.jpg", std::process::id()));
     let status = Command::new(program)
         .args([
             &photo.path,
@@ -111,7 +100,69 @@ fn cjpegli(program: &str, photo: &Photo, quality: f32, sampling: &str) -> Vec<u8
         .status()
         .unwrap();
     assert!(status.success());
-    std::fs::read(out).unwrap()
+    let bytes = std::fs::read(&out).unwrap();
+    let _ = std::fs::remove_file(out);
+    bytes
+}
+
+/// One picture at one quality: our size over the peer's at the peer's score.
+struct Outcome {
+    ratio: f64,
+    /// Ours at the peer's distance: logarithm of the size ratio, and difference of scores.
+    same: f64,
+    delta: f64,
+    /// Bits a pixel and score of the peer; bits a pixel of ours at that score.
+    curve: (f64, f64, f64),
+}
+
+fn compare(
+    program: &str,
+    photo: &Photo,
+    quality: f32,
+    (sampling, name): (Sampling, &str),
+    effort: u8,
+) -> Outcome {
+    let peer = cjpegli(program, photo, quality, name);
+    let target = score(photo, &peer);
+    let spread: f32 = std::env::var("SPREAD").map_or(1.0, |s| s.parse().unwrap());
+    let distance = quality_to_distance(quality);
+    let mut points = [0.94, 1.0, 1.06].map(|f| {
+        let mode = Mode::Progressive(Script::Level2);
+        let file = encode(photo, distance * f * spread, sampling, effort, mode);
+        (score(photo, &file), (file.len() as f64).ln())
+    });
+    let middle = points[1];
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let [a, b] = if target < points[1].0 {
+        [points[0], points[1]]
+    } else {
+        [points[1], points[2]]
+    };
+    let t = (target - a.0) / (b.0 - a.0);
+    let ours = (a.1 + (b.1 - a.1) * t).exp();
+    let pixels = (photo.width * photo.height) as f64;
+    let ratio = ours / peer.len() as f64;
+    if std::env::var("EACH").is_ok() {
+        println!(
+            "  {} q{quality} {name}: {ratio:.4} peer {} {target:.3} ours {:.0} {:.3} .. {:.0} {:.3}",
+            photo.path,
+            peer.len(),
+            a.1.exp(),
+            a.0,
+            b.1.exp(),
+            b.0
+        );
+    }
+    Outcome {
+        ratio,
+        same: middle.1 - (peer.len() as f64).ln(),
+        delta: middle.0 - target,
+        curve: (
+            8.0 * peer.len() as f64 / pixels,
+            target,
+            8.0 * ours / pixels,
+        ),
+    }
 }
 
 fn main() {
@@ -123,58 +174,52 @@ fn main() {
     let effort: u8 = args.next().expect("effort").parse().unwrap();
     let photos: Vec<Photo> = args.map(|p| load(&p)).collect();
     println!(
-        "| sampling | quality | bytes, effort {effort} : cjpegli | worst | at equal distance: bytes | score |"
+        "| sampling | quality | bytes, effort {effort} : cjpegli, {} pictures | worst | at equal distance: bytes | score |",
+        photos.len()
     );
     println!("| --- | --- | --- | --- | --- | --- |");
-    let qualities: Vec<f32> = std::env::var("QUALITIES")
-        .unwrap_or("60,75,85,90".into())
-        .split(',')
-        .map(|q| q.parse().unwrap())
-        .collect();
-    let spread: f32 = std::env::var("SPREAD").map_or(1.0, |s| s.parse().unwrap());
-    for (sampling, name) in [(Sampling::S420, "420"), (Sampling::S444, "444")] {
-        for &quality in &qualities {
-            let (mut sum, mut worst, mut same, mut delta) = (0.0, 0f64, 0.0, 0.0);
-            for photo in &photos {
-                let peer = cjpegli(&program, photo, quality, name);
-                let target = score(photo, &peer);
-                let mode = Mode::Progressive(Script::Level2);
-                let distance = quality_to_distance(quality);
-                let mut points = [0.95, 1.0, 1.05].map(|f| {
-                    let file = encode(photo, distance * f * spread, sampling, effort, mode.clone());
-                    (score(photo, &file), (file.len() as f64).ln())
-                });
-                points.sort_by(|a, b| a.0.total_cmp(&b.0));
-                let [a, b] = if target < points[1].0 {
-                    [points[0], points[1]]
-                } else {
-                    [points[1], points[2]]
-                };
-                let t = (target - a.0) / (b.0 - a.0);
-                let ratio = (a.1 + (b.1 - a.1) * t).exp() / peer.len() as f64;
-                if std::env::var("EACH").is_ok() {
-                    println!(
-                        "  {} q{quality} {name}: {ratio:.4} peer {} {target:.3} ours {:.0} {:.3} .. {:.0} {:.3}",
-                        photo.path,
-                        peer.len(),
-                        a.1.exp(),
-                        a.0,
-                        b.1.exp(),
-                        b.0
-                    );
+    let list = |name: &str, default: &str| std::env::var(name).unwrap_or(default.into());
+    let threads: usize = list("THREADS", "2").parse().unwrap();
+    let mut csv = String::new();
+    for name in list("SAMPLINGS", "420,444").split(',') {
+        let sampling = match name {
+            "420" => Sampling::S420,
+            "422" => Sampling::S422,
+            _ => Sampling::S444,
+        };
+        for quality in list("QUALITIES", "60,75,85,90").split(',') {
+            let q: f32 = quality.parse().unwrap();
+            let next = AtomicUsize::new(0);
+            let done = Mutex::new(Vec::new());
+            std::thread::scope(|scope| {
+                for _ in 0..threads {
+                    scope.spawn(|| {
+                        while let Some(photo) = photos.get(next.fetch_add(1, Ordering::Relaxed)) {
+                            let outcome = compare(&program, photo, q, (sampling, name), effort);
+                            done.lock().unwrap().push(outcome);
+                        }
+                    });
                 }
-                sum += ratio.ln();
-                worst = worst.max(ratio);
-                same += (a.1 + b.1) / 2.0 - (peer.len() as f64).ln();
-                delta += (a.0 + b.0) / 2.0 - target;
-            }
-            let n = photos.len() as f64;
+            });
+            let done = done.into_inner().unwrap();
+            let n = done.len() as f64;
+            let mean = |f: &dyn Fn(&Outcome) -> f64| done.iter().map(f).sum::<f64>() / n;
             println!(
-                "| {name} | {quality} | {:.4} | {worst:.4} | {:.4} | {:+.3} |",
-                (sum / n).exp(),
-                (same / n).exp(),
-                delta / n
+                "| {name} | {quality} | {:.4} | {:.4} | {:.4} | {:+.3} |",
+                mean(&|o| o.ratio.ln()).exp(),
+                done.iter().fold(0f64, |a, o| a.max(o.ratio)),
+                mean(&|o| o.same).exp(),
+                mean(&|o| o.delta)
+            );
+            csv += &format!(
+                "{name},{effort},{quality},{:.4},{:.3},{:.4}\n",
+                mean(&|o| o.curve.0),
+                mean(&|o| o.curve.1),
+                mean(&|o| o.curve.2)
             );
         }
+    }
+    if let Ok(path) = std::env::var("CURVE") {
+        std::fs::write(path, csv).unwrap();
     }
 }

@@ -1,7 +1,8 @@
 //! JPEG, push driven both ways: bytes or rows as they come, previews, `f32` precision, bounded memory.
 //!
 //! [`Decoder`] takes any split of the file and gives rows or planes; [`Encoder`] takes any number of rows and gives bytes.
-//! Quantisation follows the public description of jpegli. [`transform`] changes files without loss.
+//! Quantisation follows the public description of jpegli. [`transform`] changes files without loss;
+//! [`decode_hdr`] and [`encode_hdr`] know gain maps.
 //!
 //! # Issues of other codecs
 //! Each has a test of that name (`tests/decode_damage.rs`, `tests/peer_issues.rs`), or a reason why there is none.
@@ -20,11 +21,12 @@
 mod decode;
 mod encode;
 mod error;
+mod gainmap;
 mod marker;
 mod transform;
 
 pub use decode::{
-    Channels, ColourSpace, ComponentInfo, Decoder, Header, Image, Limits, Metadata,
+    Channels, ColourSpace, ComponentInfo, Decoder, Header, Image, Index, Limits, Metadata,
     Options as DecodeOptions, Pixels, PlaneImage, Report, Sample, SampleKind, SampleType, Scale,
     Status, decode, decode_planes,
 };
@@ -33,6 +35,10 @@ pub use encode::{
     Script, quality_to_distance,
 };
 pub use error::JpegError;
+pub use gainmap::{
+    GainMap, GainMapInfo, HdrConfig, HdrImage, decode_hdr, encode_hdr, gain_map, linear_to_srgb,
+    srgb_to_linear,
+};
 pub use transform::{Crop, TransformOptions, Turn, transform};
 
 /// The examples of the README are tests.

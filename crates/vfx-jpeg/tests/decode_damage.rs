@@ -384,3 +384,37 @@ fn planes_keep_native_subsampling() {
     gray.channels = vfx_jpeg::Channels::Gray;
     assert_eq!(planes[0].samples, decode(&bytes, gray).unwrap().0.pixels);
 }
+
+/// Found by fuzzing: a scan of one component after the one that had all of them met an output set up for three. libjpeg
+/// ignores such scans, as the picture is complete.
+#[test]
+fn scan_after_a_complete_sequential_one_is_ignored() {
+    let config = vfx_jpeg::Config {
+        sampling: vfx_jpeg::Sampling::S420,
+        mode: vfx_jpeg::Mode::Streaming,
+        ..vfx_jpeg::Config::default()
+    };
+    let mut encoder = vfx_jpeg::Encoder::new(70, 50, config, Vec::new()).unwrap();
+    let rows: Vec<u8> = (0..70 * 50 * 3).map(|i| (i * 7 % 251) as u8).collect();
+    encoder.write_rows(&rows[..]).unwrap();
+    let mut bytes = encoder.finish().unwrap();
+    let (expected, _) = lenient(&bytes).unwrap();
+    for components in [
+        &[(1, 0x00)][..],
+        &[(1, 0), (2, 0x11)],
+        &[(2, 0x11), (3, 0x11)],
+    ] {
+        bytes.truncate(bytes.len() - 2);
+        bytes.extend([0xff, 0xda, 0, 6 + 2 * components.len() as u8]);
+        bytes.push(components.len() as u8);
+        for (id, tables) in components {
+            bytes.extend([*id, *tables]);
+        }
+        bytes.extend([0, 63, 0]);
+        bytes.extend((0..900u32).map(|i| (i * 31 % 255) as u8));
+        bytes.extend([0xff, 0xd9]);
+        let (image, decoder) = lenient(&bytes).unwrap();
+        assert!(image == expected);
+        assert_eq!(decoder.report().notes.len(), 1);
+    }
+}

@@ -60,7 +60,7 @@ proptest! {
         height in 1usize..90,
         sampling in 0usize..5,
         mode_index in 0usize..5,
-        effort in 1u8..=9,
+        effort in 1u8..=7,
         restart in prop_oneof![Just(0u16), 1u16..20],
         pieces in prop::collection::vec(1usize..40, 1..5),
     ) {
@@ -82,11 +82,15 @@ proptest! {
         width in 1usize..200,
         height in 1usize..200,
         sampling in 0usize..5,
-        mode_index in 1usize..5,
+        mode_index in 0usize..5,
         threads in 2usize..5,
         effort in prop_oneof![Just(4u8), Just(7u8)],
+        restart_interval in prop_oneof![Just(0u16), 1u16..40],
+        adaptive in any::<bool>(),
     ) {
-        let one = Config { sampling: SAMPLINGS[sampling], mode: mode(mode_index), effort, ..Config::default() };
+        let one = Config {
+            sampling: SAMPLINGS[sampling], mode: mode(mode_index), effort, restart_interval, adaptive, ..Config::default()
+        };
         let many = Config { threads, ..one.clone() };
         let rows = picture(width, height, 3);
         let expected = encode(width, height, &one, &rows, &[height]);

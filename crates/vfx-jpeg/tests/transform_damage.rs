@@ -161,3 +161,19 @@ fn transform_drops_multi_picture_indices() {
         }
     }
 }
+
+/// Found by fuzzing: with two components of one name, scans of one component mean the first of them, and the file that came out
+/// ended early.
+#[test]
+fn transform_refuses_components_that_share_a_name() {
+    let mut encoder =
+        vfx_jpeg::Encoder::new(32, 32, vfx_jpeg::Config::default(), Vec::new()).unwrap();
+    encoder.write_rows(&[77u8; 32 * 32 * 3][..]).unwrap();
+    let mut bytes = encoder.finish().unwrap();
+    let frame = bytes.windows(2).position(|w| w == [0xff, 0xc2]).unwrap();
+    // The third component's name becomes the first's.
+    bytes[frame + 10 + 6] = bytes[frame + 10];
+    let mut options = vfx_jpeg::TransformOptions::default();
+    options.progressive = true;
+    assert!(vfx_jpeg::transform(&bytes, &options).is_err());
+}

@@ -85,7 +85,7 @@ struct JpegArgs {
     /// JPEG: several scans, coarse to fine
     #[arg(long)]
     progressive: bool,
-    /// JPEG: 1 is fastest, 9 smallest
+    /// JPEG: 1 is fastest, 7 smallest
     #[arg(long, value_name = "N")]
     effort: Option<u8>,
     /// JPEG: MCUs between restart markers, 0 for none
@@ -118,8 +118,8 @@ pub fn in_distance(d: f32) -> Result<f32> {
 
 /// A JPEG effort within its range.
 pub fn in_effort(n: u8) -> Result<u8> {
-    if !(1..=9).contains(&n) {
-        bail!("--effort is {n}, expected 1 to 9");
+    if !(1..=7).contains(&n) {
+        bail!("--effort is {n}, expected 1 to 7");
     }
     Ok(n)
 }

@@ -1,4 +1,5 @@
-//! `vfx jpeg`: JPEG files changed without loss: coefficients move or are coded again, pixels are never requantised.
+//! `vfx jpeg`: JPEG files changed without loss: coefficients move or are coded again, pixels are never requantised. And
+//! gain maps, applied or made.
 //!
 //! The file is read whole, changed in memory and written under its name only when complete, so the output may be the input.
 //! Progressive files stay progressive. Damaged files are refused: what cannot be decoded cannot be kept.
@@ -10,8 +11,11 @@ use clap::{Subcommand, ValueEnum};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use vfx::{Image, Session};
 use vfx_core::{IoError, Limits};
-use vfx_jpeg::{Crop, DecodeOptions, Decoder, Header, JpegError, TransformOptions, Turn};
+use vfx_jpeg::{
+    Crop, DecodeOptions, Decoder, HdrConfig, Header, JpegError, TransformOptions, Turn,
+};
 
 /// Arguments of `jpeg`.
 #[derive(clap::Args)]
@@ -86,6 +90,35 @@ enum JpegCommand {
         #[arg(long)]
         perfect: bool,
     },
+    /// Apply a gain map (Ultra HDR): linear light above white, into EXR or any format
+    #[command(
+        after_help = "1.0 is the white of the base picture.\n\nExample:\n  vfx jpeg hdr phone.jpg scene.exr"
+    )]
+    Hdr {
+        #[command(flatten)]
+        files: Files,
+        /// Headroom of the display in stops above white; all that the map has, if not given
+        #[arg(long, value_name = "STOPS")]
+        headroom: Option<f32>,
+    },
+    /// Write linear light above white as a base picture with a gain map (Ultra HDR)
+    #[command(
+        after_help = "The input is linear with 1.0 as white; what is brighter is rolled off in the base and comes back by the map.\n\n\
+                      Example:\n  vfx jpeg gainmap scene.exr photo.jpg --quality 92"
+    )]
+    Gainmap {
+        #[command(flatten)]
+        files: Files,
+        /// Quality of the base, 1 to 100
+        #[arg(long, value_name = "N", default_value_t = 90.0, value_parser = quality)]
+        quality: f32,
+        /// Pixels of the base a pixel of the map, in each direction: 1 to 8
+        #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=8))]
+        scale: u8,
+        /// One gain for all three colours
+        #[arg(long)]
+        mono: bool,
+    },
     /// Leave out Exif, XMP, thumbnails and comments; the ICC profile stays
     #[command(after_help = "Example:\n  vfx jpeg strip in.jpg out.jpg")]
     Strip {
@@ -138,6 +171,22 @@ struct Change<'a> {
 /// Runs the command.
 pub fn run(globals: &Globals, args: &JpegArgs) -> Result<ExitCode> {
     let (session, console) = globals.session()?;
+    match &args.command {
+        JpegCommand::Hdr { files, headroom } => return hdr(globals, &session, files, *headroom),
+        JpegCommand::Gainmap {
+            files,
+            quality,
+            scale,
+            mono,
+        } => {
+            let mut config = HdrConfig::default();
+            config.base.distance = vfx_jpeg::quality_to_distance(*quality);
+            config.map_scale = usize::from(*scale);
+            config.map_colour = !mono;
+            return gainmap(globals, &session, files, config);
+        }
+        _ => {}
+    }
     let change = change(&args.command);
     let limits = &session.open_options().limits;
     let path = &change.files.input;
@@ -171,6 +220,8 @@ fn change(command: &JpegCommand) -> Change<'_> {
         options.perfect = perfect;
     };
     let (verb, files) = match command {
+        // The gain map's verbs are done before.
+        JpegCommand::Hdr { files, .. } | JpegCommand::Gainmap { files, .. } => ("copy", files),
         JpegCommand::Optimise(files) => ("optimise", files),
         JpegCommand::Progressive(files) => {
             options.progressive = true;
@@ -229,6 +280,65 @@ fn change(command: &JpegCommand) -> Change<'_> {
         options,
         only_smaller: verb == "optimise",
     }
+}
+
+fn quality(text: &str) -> Result<f32, String> {
+    let value = text.parse().ok().filter(|q| (1.0..=100.0).contains(q));
+    value.ok_or_else(|| "expected 1 to 100".into())
+}
+
+/// Applies a gain map and writes what comes out.
+fn hdr(
+    globals: &Globals,
+    session: &Session,
+    files: &Files,
+    headroom: Option<f32>,
+) -> Result<ExitCode> {
+    let path = &files.input;
+    let open = || {
+        let input = vfx::io::Input::open(path)?;
+        vfx::io::formats::jpeg::open_hdr(&input, session.open_options(), headroom)
+    };
+    let Some(source) = open().map_err(|e| e.in_file(path))? else {
+        bail!("no gain map: '{}'", path.display());
+    };
+    let image = Image::from_graph(vfx::compute::Image::from_source(source), session);
+    let (w, h) = (image.spec().width(), image.spec().height());
+    image.save(&files.output)?;
+    say(globals, "hdr", files, (w, h))
+}
+
+/// Writes a base picture with a gain map.
+fn gainmap(
+    globals: &Globals,
+    session: &Session,
+    files: &Files,
+    config: HdrConfig,
+) -> Result<ExitCode> {
+    let image = session.open(&files.input)?.image(0, 0)?;
+    let image = image.select(&["R", "G", "B"])?;
+    let (w, h) = (image.spec().width(), image.spec().height());
+    let path = &files.output;
+    let sink = vfx::io::formats::jpeg::create_hdr(path, image.spec(), config);
+    let sink = sink.map_err(|e| e.in_file(path))?;
+    let outputs = vec![(vec![image.graph().clone()], sink)];
+    session.job().run(outputs).map_err(|e| e.in_file(path))?;
+    say(globals, "gainmap", files, (w, h))
+}
+
+/// What was written, for people or as JSON.
+fn say(globals: &Globals, verb: &str, files: &Files, (w, h): (usize, usize)) -> Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    let (input, output) = (files.input.display(), files.output.display());
+    if globals.json {
+        let line = serde_json::json!({
+            "command": verb, "input": input.to_string(), "output": output.to_string(), "width": w, "height": h,
+        });
+        writeln!(out, "{line}").context("cannot print")?;
+    } else if !globals.quiet {
+        writeln!(out, "{output}: {w}x{h}").context("cannot print")?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `WxH+X+Y`.

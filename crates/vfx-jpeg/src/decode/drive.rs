@@ -3,6 +3,7 @@
 //! Bytes that cannot be used yet, because rows wait to be read, queue up; whoever writes in pieces and reads what is ready
 //! holds one piece. The same bytes give the same rows however they are cut.
 
+use super::checkpoint::Index;
 use super::coefficients::Coefficients;
 use super::frame::Frame;
 use super::header::Header;
@@ -13,6 +14,8 @@ use super::options::Options;
 use super::output::{Engine, Output, Sample, SampleType, Stored};
 use super::report::Report;
 use super::scan::{Scan, Stop};
+use super::seek::Resume;
+use super::sequential::Unseen;
 use super::smoothing::{self, Accuracy};
 use super::tables::Tables;
 use crate::error::JpegError;
@@ -96,7 +99,7 @@ pub(super) enum Phase {
 pub struct Decoder {
     pub(super) options: Options,
     pub(super) state: State,
-    pending: Vec<u8>,
+    pub(super) pending: Vec<u8>,
     /// Bytes to run again, before the pending ones.
     pub(super) replay: Vec<u8>,
     /// The first scan's header, while the number of lines is sought.
@@ -108,7 +111,7 @@ pub struct Decoder {
     pub(super) collector: Collector,
     pub(super) frame: Option<Frame>,
     pub(super) header: Option<Header>,
-    header_given: bool,
+    pub(super) header_given: bool,
     pub(super) report: Report,
     pub(super) scan: Option<Scan>,
     pub(super) stripped: Stripped,
@@ -126,7 +129,13 @@ pub struct Decoder {
     /// The first scan streams into the output.
     pub(super) streaming: bool,
     pub(super) keep_coefficients: bool,
-    eof: bool,
+    pub(super) eof: bool,
+    pub(super) index: Index,
+    pub(super) resume: Option<Box<Resume>>,
+    /// What `seek` asked for: the first iMCU row to render and the first row to give.
+    pub(super) begin: (usize, usize),
+    /// The iMCU row at which the stream began.
+    pub(super) begin_row: usize,
 }
 
 impl Decoder {
@@ -161,6 +170,10 @@ impl Decoder {
             streaming: false,
             keep_coefficients: false,
             eof: false,
+            index: Index::default(),
+            resume: None,
+            begin: (0, 0),
+            begin_row: 0,
         }
     }
 
@@ -356,7 +369,7 @@ impl Decoder {
         let Some(mut output) = self
             .output
             .take()
-            .map_or_else(|| self.new_output(), |o| Ok(Some(o)))?
+            .map_or_else(|| self.stored_output(), |o| Ok(Some(o)))?
         else {
             return Ok(false);
         };
@@ -397,6 +410,15 @@ impl Decoder {
                 && frame.progressive
                 && smoothing::useful(&self.accuracy, quant),
         })
+    }
+
+    /// A fresh output for stored data, as far as `seek` said.
+    fn stored_output(&self) -> Result<Option<Output>, JpegError> {
+        let mut output = self.new_output()?;
+        if let Some(o) = &mut output {
+            o.restart(self.begin.0, self.begin);
+        }
+        Ok(output)
     }
 
     /// A fresh output for the frame and options.
@@ -483,7 +505,7 @@ impl Decoder {
             match used {
                 Some(n) => {
                     at += n;
-                    self.offset += n as u64;
+                    self.offset = self.offset.wrapping_add(n as u64);
                 }
                 None if self.eof => {
                     if let Err(error) = self.end_of_file() {
@@ -636,7 +658,11 @@ impl Decoder {
                 *left -= n;
                 if *left == 0 {
                     let marker = *marker;
-                    self.body(marker)?;
+                    // A scan begins behind this piece.
+                    self.offset += n as u64;
+                    let result = self.body(marker);
+                    self.offset -= n as u64;
+                    result?;
                 }
                 Ok(Some(n))
             }
@@ -664,6 +690,7 @@ impl Decoder {
             if phase != Phase::Running {
                 self.stripped.data.clear();
             }
+            self.stripped.locate(self.offset);
             used = self.stripped.fill(input, scan.need);
         }
         let fresh_end = self.stripped.real.is_some();
@@ -675,14 +702,17 @@ impl Decoder {
                 let stop = self.run(&mut scan)?;
                 match stop {
                     Stop::Data => {}
-                    Stop::Row => self.finish_row(),
+                    Stop::Row => {
+                        self.finish_row();
+                        self.record(&scan);
+                    }
                     Stop::Interval => self.state = State::Entropy(Phase::Restart),
                     Stop::Scan => {
                         self.finish_row();
                         self.state = State::Entropy(Phase::After);
                     }
                 }
-                let front = scan.used().min(self.stripped.data.len());
+                let front = scan.passed().min(self.stripped.data.len());
                 if front > 4096 || front == self.stripped.data.len() {
                     self.stripped.drop_front(front);
                     scan.dropped(front);
@@ -718,7 +748,7 @@ impl Decoder {
         }
         if self.streaming {
             if self.output.is_none() {
-                let mut output = self.new_output()?;
+                let mut output = self.begin_output()?;
                 if let Some(o) = &mut output {
                     o.start_stream(&scan.places);
                 }
@@ -727,6 +757,17 @@ impl Decoder {
             let Some(output) = &mut self.output else {
                 return Ok(Stop::Scan);
             };
+            if scan.skip_bits > 0 {
+                // The first byte after a jump belongs in part to what came before it.
+                if data.len() < 8 {
+                    return Ok(Stop::Data);
+                }
+                scan.bits.refill(data);
+                scan.bits.eat(std::mem::take(&mut scan.skip_bits));
+            }
+            if output.done < output.render_from {
+                return Ok(scan.run_sink(data, real, &mut Unseen));
+            }
             output.begin_row();
             return Ok(match &mut output.engine {
                 Engine::Codes8(e) => scan.run_sink(data, real, &mut **e),

@@ -102,6 +102,13 @@ impl Float {
         }
     }
 
+    /// Starts again from the top: what was learnt is forgotten.
+    pub fn forget(&mut self) {
+        for b in self.bias.iter_mut().flatten() {
+            *b = Bias::default();
+        }
+    }
+
     /// Before an iMCU row: every fourth takes up what was learnt of the coefficients.
     pub fn begin_row(&mut self, k: usize) {
         if k > 0 && k.is_multiple_of(4) {

@@ -11,6 +11,10 @@ pub(crate) struct Stripped {
     pub real: Option<usize>,
     /// The marker that ended it.
     pub marker: u8,
+    /// Where `data` begins in the file.
+    pub base: u64,
+    /// Fill bytes were met, so positions in `data` do not tell positions in the file.
+    pub irregular: bool,
     /// A 0xFF waits for the byte after it.
     pending: bool,
 }
@@ -24,10 +28,19 @@ impl Stripped {
         self.data.clear();
         self.real = None;
         self.pending = false;
+        self.irregular = false;
+    }
+
+    /// Tells where the next byte given to `fill` stands in the file.
+    pub fn locate(&mut self, offset: u64) {
+        if self.data.is_empty() {
+            self.base = offset - u64::from(self.pending);
+        }
     }
 
     /// Drops used bytes from the front.
     pub fn drop_front(&mut self, count: usize) {
+        self.base += count as u64 + count_ff(&self.data[..count]);
         self.data.drain(..count);
         if let Some(real) = &mut self.real {
             *real = real.saturating_sub(count);
@@ -48,7 +61,7 @@ impl Stripped {
                         self.data.push(0xff);
                         self.pending = false;
                     }
-                    0xff => {}
+                    0xff => self.irregular = true,
                     marker => {
                         self.pending = false;
                         self.marker = marker;
@@ -85,7 +98,7 @@ impl Stripped {
 
 /// Bytes before the first 0xFF.
 #[inline]
-fn find_ff(bytes: &[u8]) -> usize {
+pub(crate) fn find_ff(bytes: &[u8]) -> usize {
     let (chunks, rest) = bytes.as_chunks::<16>();
     for (i, c) in chunks.iter().enumerate() {
         let mut any = 0u8;
@@ -98,4 +111,13 @@ fn find_ff(bytes: &[u8]) -> usize {
     }
     let done = chunks.len() * 16;
     done + rest.iter().position(|b| *b == 0xff).unwrap_or(rest.len())
+}
+
+/// How many bytes are 0xFF: each stands for two in the file.
+pub(crate) fn count_ff(bytes: &[u8]) -> u64 {
+    // Short sums, so that the loop runs on whole vectors of bytes.
+    bytes
+        .chunks(255)
+        .map(|c| u64::from(c.iter().map(|b| u8::from(*b == 0xff)).sum::<u8>()))
+        .sum()
 }

@@ -6,6 +6,7 @@
 mod arithmetic;
 mod bias;
 mod bits;
+mod checkpoint;
 mod coefficients;
 mod colour;
 #[cfg(target_arch = "x86_64")]
@@ -24,11 +25,13 @@ mod lossless;
 mod metadata;
 mod options;
 mod output;
+mod parallel;
 mod planes;
 mod progressive;
 mod raster;
 mod report;
 mod scan;
+mod seek;
 mod segments;
 mod sequential;
 mod smoothing;
@@ -36,6 +39,7 @@ mod tables;
 mod upsample;
 mod whole;
 
+pub use checkpoint::Index;
 pub(crate) use coefficients::Coefficients;
 pub use colour::ColourSpace;
 pub use drive::{Decoder, Status};

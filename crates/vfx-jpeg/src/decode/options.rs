@@ -1,5 +1,9 @@
 //! What the caller may choose: output layout, sample type, limits, strictness.
 
+use std::sync::Arc;
+
+use super::checkpoint::Index;
+
 /// The colour channels of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -108,6 +112,13 @@ pub struct Options {
     pub strict: bool,
     /// `write` stops after each scan of a multi-scan file with [`crate::Status::Scan`].
     pub stop_at_scans: bool,
+    /// Remember, a row of MCUs at a time, how to go on from there (about 80 bytes each), for [`crate::Decoder::seek`] to go back
+    /// and for [`Options::index`]. Only files that stream have use for it.
+    pub checkpoints: bool,
+    /// Checkpoints of an earlier pass over the same file.
+    pub index: Option<Arc<Index>>,
+    /// Threads that [`crate::decode`] may use, where restart markers or an index allow it; same pixels.
+    pub threads: usize,
     /// Bounds.
     pub limits: Limits,
 }
@@ -123,6 +134,9 @@ impl Default for Options {
             block_smoothing: true,
             strict: false,
             stop_at_scans: false,
+            checkpoints: false,
+            index: None,
+            threads: 1,
             limits: Limits::default(),
         }
     }

@@ -124,6 +124,8 @@ pub(crate) struct Output {
     pub ready: usize,
     /// iMCU rows in the raster so far.
     pub done: usize,
+    /// The first iMCU row that is rendered.
+    pub render_from: usize,
     begun: bool,
     codes8: Vec<u8>,
     codes16: Vec<u16>,
@@ -171,6 +173,7 @@ impl Output {
             next: 0,
             ready: 0,
             done: 0,
+            render_from: 0,
             begun: false,
             codes8: Vec::new(),
             codes16: Vec::new(),
@@ -182,6 +185,21 @@ impl Output {
             Engine::Codes8(e) => &e.raster.geometry,
             Engine::Codes16(e) => &e.raster.geometry,
             Engine::Float(e) => &e.raster.geometry,
+        }
+    }
+
+    /// Goes to iMCU row `imcu`, to render from row `begin.0` on and to give rows from `begin.1` on.
+    pub fn restart(&mut self, imcu: usize, begin: (usize, usize)) {
+        (self.render_from, self.next) = begin;
+        (self.done, self.ready) = (imcu, 0);
+        self.begun = false;
+        match &mut self.engine {
+            Engine::Codes8(e) => e.raster.restart(),
+            Engine::Codes16(e) => e.raster.restart(),
+            Engine::Float(e) => {
+                e.raster.restart();
+                e.forget();
+            }
         }
     }
 

@@ -166,6 +166,11 @@ impl<T: Copy> Raster<T> {
         }
     }
 
+    /// What is in the buffer is not before what comes.
+    pub fn restart(&mut self) {
+        self.started = false;
+    }
+
     /// Makes room for iMCU row `k`, which follows the one in the buffer.
     pub fn advance(&mut self, k: usize) {
         if self.started {

@@ -27,6 +27,19 @@ impl Report {
             && self.fatal.is_none()
     }
 
+    /// Takes up what another part of the same file had.
+    pub(crate) fn add(&mut self, other: &mut Report) {
+        self.truncated |= other.truncated;
+        self.short_segments += other.short_segments;
+        self.restart_errors += other.restart_errors;
+        if self.fatal.is_none() {
+            self.fatal = other.fatal.take();
+        }
+        for what in &other.notes {
+            self.note(what);
+        }
+    }
+
     pub(crate) fn note(&mut self, what: &'static str) {
         if !self.notes.contains(&what) {
             self.notes.push(what);

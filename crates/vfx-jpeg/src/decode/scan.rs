@@ -154,6 +154,7 @@ pub(crate) enum Stop {
 }
 
 /// The state of a scan.
+#[derive(Clone)]
 pub(crate) struct Scan {
     pub places: Vec<Place>,
     pub components: Vec<usize>,
@@ -179,6 +180,8 @@ pub(crate) struct Scan {
     /// iMCU row of the last MCU with data.
     pub last_good: usize,
     pub bits: Bits,
+    /// Bits of the first byte that were used before a checkpoint.
+    pub skip_bits: u32,
     pub predictors: [i32; 4],
     pub eob_run: u32,
     pub arithmetic: Option<Box<Arithmetic>>,
@@ -196,6 +199,7 @@ impl Scan {
     pub fn reset(&mut self, keep_insufficient: bool) {
         self.fresh_row = self.y;
         self.bits = Bits::default();
+        self.skip_bits = 0;
         self.predictors = [0; 4];
         self.eob_run = 0;
         self.left = if self.interval == 0 {
@@ -214,6 +218,14 @@ impl Scan {
     /// Bytes used of the data.
     pub fn used(&self) -> usize {
         self.arithmetic.as_ref().map_or(self.bits.p, |a| a.p)
+    }
+
+    /// Bytes that nothing waits for: those in the bit buffer still count, for checkpoints.
+    pub fn passed(&self) -> usize {
+        match &self.arithmetic {
+            Some(a) => a.p,
+            None => (self.bits.used().max(0) >> 3) as usize,
+        }
     }
 
     /// Tells that `count` bytes were dropped from the front of the data.

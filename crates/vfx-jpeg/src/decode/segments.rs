@@ -159,6 +159,13 @@ impl Decoder {
         if self.header.is_none() {
             self.complete_header();
         }
+        if self.streaming {
+            // The first scan had everything, and its rows may be gone already: libjpeg reads no further either. The search
+            // for the next marker passes over the data.
+            self.report
+                .note("scan after the one that had everything ignored");
+            return Ok(());
+        }
         self.start_scan(body)
     }
 
@@ -213,8 +220,11 @@ impl Decoder {
             self.complete_header();
             let body = std::mem::take(&mut self.waiting);
             self.replay = std::mem::take(&mut self.segment);
-            self.offset = self.offset.saturating_sub(at as u64 + input.len() as u64);
-            self.start_scan(&body)?;
+            // The scan begins where its bytes did; what is used of them counts once more.
+            self.offset = self.offset.saturating_sub(at as u64);
+            let result = self.start_scan(&body);
+            self.offset = self.offset.wrapping_sub(input.len() as u64);
+            result?;
         } else if self.segment.len() >= i + 6 {
             return Err(self.corrupt("number of lines malformed"));
         }
@@ -386,6 +396,7 @@ impl Decoder {
             insufficient: false,
             last_good: 0,
             bits: Bits::default(),
+            skip_bits: 0,
             predictors: [0; 4],
             eob_run: 0,
             arithmetic: frame.arithmetic.then(|| Box::new(Arithmetic::new())),
@@ -397,6 +408,7 @@ impl Decoder {
             short_segments: 0,
         };
         self.prepare(&scan)?;
+        self.remember(&scan);
         self.stripped.clear();
         self.scan = Some(scan);
         self.state = State::Entropy(Phase::Running);

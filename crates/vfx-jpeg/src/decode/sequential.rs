@@ -4,8 +4,11 @@
 //! coefficient 63, DC differences wrap.
 
 use super::bits::Bits;
+use super::coefficients::STORED;
 use super::coefficients::{Block, Order};
 use super::huffman::HuffmanTable;
+use super::scan::BlockSink;
+use fearless_simd::Simd;
 
 /// Decodes one block into zeroed coefficients, placed by `order`; gives the last zig-zag index that may be non-zero.
 #[inline(always)]
@@ -41,4 +44,13 @@ pub(crate) fn block(
         k += 1;
     }
     last as usize
+}
+
+/// Takes the blocks of rows that nobody wants to see.
+pub(crate) struct Unseen;
+
+impl BlockSink for Unseen {
+    const ORDER: &'static Order = &STORED;
+    #[inline(always)]
+    fn mcus<S: Simd>(&mut self, _: S, _: &[Block], _: &[u8], _: usize) {}
 }

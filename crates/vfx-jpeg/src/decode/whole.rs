@@ -62,6 +62,9 @@ impl Image {
 /// # Errors
 /// As [`Decoder::write`].
 pub fn decode(bytes: &[u8], options: Options) -> Result<(Image, Decoder), JpegError> {
+    if options.threads > 1 {
+        return Decoder::decode_bands(bytes, options);
+    }
     let mut decoder = Decoder::new(options);
     let image = decoder.decode_all(bytes)?;
     Ok((image, decoder))

@@ -101,6 +101,18 @@ impl BitWriter {
         (self.acc, self.free) = (0, 64);
     }
 
+    /// Everything so far as a piece that can be joined to other bits; the writer is empty after it.
+    pub fn take(&mut self) -> super::join::Piece {
+        let used = 64 - self.free;
+        let piece = super::join::Piece {
+            bytes: self.bytes[..self.at].to_vec(),
+            rest: self.acc & ((1 << used) - 1),
+            rest_len: used,
+        };
+        (self.at, self.acc, self.free) = (0, 0, 64);
+        piece
+    }
+
     /// Appends a marker; the segment before it must be aligned.
     pub fn marker(&mut self, code: u8) {
         self.reserve();

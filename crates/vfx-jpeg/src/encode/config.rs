@@ -116,14 +116,14 @@ pub struct Config {
     pub mode: Mode,
     /// Butteraugli distance, 0.01 ..= 25; 1.0 is quality 90. See [`quality_to_distance`](super::quality_to_distance).
     pub distance: f32,
-    /// 1 is fastest, 9 smallest: 1 to 4 code as jpegli does, 5 and 6 search scan scripts, 7 to 9 also choose coefficients
-    /// by rate and distortion. Streaming has no scan script to search.
+    /// 1 is fastest, 7 smallest: 1 to 4 code as jpegli does, 5 and 6 search scan scripts, 7 also chooses coefficients by rate
+    /// and distortion. Streaming has no scan script to search.
     pub effort: u8,
     /// Adaptive dead zones, off only for comparison.
     pub adaptive: bool,
     /// MCUs between restart markers, 0 for none.
     pub restart_interval: u16,
-    /// Threads to use when the whole picture comes in one call and coefficients are kept, and for coding scans. Same bytes.
+    /// Threads to use when the whole picture comes in one call, and for coding scans. Same bytes.
     pub threads: usize,
     /// Pixel density of the JFIF header.
     pub density: Density,
@@ -183,8 +183,8 @@ impl Config {
         if !(0.01..=25.0).contains(&self.distance) {
             return wrong("distance", "must be within 0.01 and 25");
         }
-        if !(1..=9).contains(&self.effort) {
-            return wrong("effort", "must be within 1 and 9");
+        if !(1..=7).contains(&self.effort) {
+            return wrong("effort", "must be within 1 and 7");
         }
         if self.threads == 0 {
             return wrong("threads", "must not be 0");

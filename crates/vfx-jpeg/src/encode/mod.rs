@@ -15,6 +15,7 @@ mod geometry;
 mod header;
 mod huffman;
 mod input;
+mod join;
 mod metadata;
 mod plane;
 mod progressive;
@@ -88,7 +89,7 @@ impl<W: Write> Encoder<W> {
         config.check(width, height)?;
         let geometry = Geometry::new(width, height, &config);
         let coarser = if config.effort >= 7 {
-            trellis::COARSER
+            trellis::coarser(config.distance)
         } else {
             1.0
         };
@@ -181,6 +182,18 @@ impl<W: Write> Encoder<W> {
             store::parallel(&self.geometry, &self.config, &self.tables, &rows, planes);
             self.rows = count;
             return Ok(());
+        }
+        if let Coder::Stream(stream) = &mut self.coder
+            && self.config.threads > 1
+            && count == self.geometry.height
+            && self.geometry.mcus_high > 1
+        {
+            self.rows = count;
+            let (geometry, config) = (&self.geometry, &self.config);
+            let result =
+                stream::parallel(geometry, config, &self.tables, &rows, stream, &mut self.out);
+            self.failed = result.is_err();
+            return result.map_err(JpegError::Write);
         }
         let front = self
             .front

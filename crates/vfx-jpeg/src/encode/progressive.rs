@@ -85,13 +85,14 @@ impl EndOfBand {
         let extra = u64::from(self.run) & ((1 << size) - 1);
         sink.symbol(0, (size << 4) as usize, extra, size);
         self.run = 0;
+        // Counting must cut runs where writing does.
+        self.waiting_bits = 0;
         if K::WANTS_BITS {
             for &(bits, n) in &self.waiting {
                 sink.block();
                 sink.raw(bits, n);
             }
             self.waiting.clear();
-            self.waiting_bits = 0;
         }
     }
 
@@ -104,7 +105,6 @@ impl EndOfBand {
         }
         if self.run == LONGEST_RUN || self.waiting_bits > MOST_CORRECTIONS {
             self.flush(sink);
-            self.waiting_bits = 0;
         }
     }
 }

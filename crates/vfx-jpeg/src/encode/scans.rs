@@ -4,6 +4,7 @@
 //! order of the script, so the bytes are those of one thread.
 
 use std::io::{self, Write};
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,6 +12,7 @@ use super::bits::BitWriter;
 use super::geometry::Geometry;
 use super::header;
 use super::huffman::{self, Clusters, Codes, Counts};
+use super::join::{BandBits, EmitBand};
 use super::plane::Plane;
 use super::script::{self, Scan};
 use super::simd::simd;
@@ -72,6 +74,66 @@ impl Job<'_> {
         }
     }
 
+    /// Bands of rows of MCUs of the sequential scan.
+    fn bands(&self, threads: usize) -> Vec<Range<usize>> {
+        let (_, high) = sequential::size(self.planes);
+        let n = threads.min(high).max(1);
+        (0..n).map(|i| high * i / n..high * (i + 1) / n).collect()
+    }
+
+    /// Counts of the sequential scan, bands apart.
+    fn count_bands(&self, threads: usize) -> Vec<Counts> {
+        let bands = self.bands(threads);
+        let parts = in_order(bands.len(), threads, |i| {
+            let mut counts = vec![[0u32; 256]; 8];
+            let mut sink = Count {
+                counts: &mut counts,
+            };
+            let rows = bands[i].clone();
+            simd!(s => sequential::scan(s, self.planes, self.restart, rows, &mut sink));
+            counts
+        });
+        let mut sum = vec![[0u32; 256]; self.contexts(0).len()];
+        for part in parts {
+            for (sum, part) in sum.iter_mut().zip(part) {
+                for (sum, part) in sum.iter_mut().zip(part) {
+                    *sum += part;
+                }
+            }
+        }
+        sum
+    }
+
+    /// Writes the sequential scan, bands apart and joined.
+    fn emit_bands(
+        &self,
+        codes: &[Codes],
+        threads: usize,
+        bits: &mut BitWriter,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let none: Codes = [0; 256];
+        let mut tables = [&none; 8];
+        for (table, codes) in tables.iter_mut().zip(codes) {
+            *table = codes;
+        }
+        let bands = self.bands(threads);
+        let parts = in_order(bands.len(), threads, |i| {
+            let mut sink = EmitBand {
+                codes: tables,
+                band: BandBits::new(),
+            };
+            let rows = bands[i].clone();
+            simd!(s => sequential::scan(s, self.planes, self.restart, rows, &mut sink));
+            sink.band
+        });
+        for part in parts {
+            part.join(bits, out)?;
+        }
+        bits.align();
+        Ok(())
+    }
+
     fn count(&self, index: usize) -> Vec<Counts> {
         // A DC refinement has no symbols, but its coder is the one of DC scans.
         let mut counts = vec![[0u32; 256]; 8];
@@ -80,7 +142,7 @@ impl Job<'_> {
         };
         match self.plan {
             Plan::Sequential => {
-                simd!(s => sequential::scan(s, self.planes, self.restart, &mut sink))
+                simd!(s => sequential::scan(s, self.planes, self.restart, 0..sequential::size(self.planes).1, &mut sink))
             }
             Plan::Progressive(scans) => {
                 simd!(s => progressive::scan(s, self.planes, &scans[index], self.restart, &mut sink));
@@ -110,7 +172,7 @@ impl Job<'_> {
         };
         match self.plan {
             Plan::Sequential => {
-                simd!(s => sequential::scan(s, self.planes, self.restart, &mut sink))
+                simd!(s => sequential::scan(s, self.planes, self.restart, 0..sequential::size(self.planes).1, &mut sink))
             }
             Plan::Progressive(scans) => {
                 simd!(s => progressive::scan(s, self.planes, &scans[index], self.restart, &mut sink));
@@ -202,7 +264,12 @@ pub(super) fn write(
         restart,
     };
     let count = job.scan_count();
-    let counted = in_order(count, threads, |i| job.count(i));
+    let apart = threads > 1 && matches!(plan, Plan::Sequential);
+    let counted = if apart {
+        vec![job.count_bands(threads)]
+    } else {
+        in_order(count, threads, |i| job.count(i))
+    };
     let all: Vec<(Context, Counts)> = counted
         .into_iter()
         .enumerate()
@@ -272,6 +339,10 @@ pub(super) fn write(
         out.write_all(&head)?;
         if let Some(bytes) = coded.get_mut(i) {
             out.write_all(&std::mem::take(bytes))?;
+        } else if apart {
+            job.emit_bands(&codes_of(&classes, i), threads, &mut bits, out)?;
+            out.write_all(bits.bytes())?;
+            bits.clear();
         } else {
             job.emit(i, &codes_of(&classes, i), &mut bits, Some(&mut *out))?;
             out.write_all(bits.bytes())?;

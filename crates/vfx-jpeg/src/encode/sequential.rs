@@ -1,5 +1,7 @@
 //! Sequential coding of blocks (T.81 F.1.2): DC difference, then runs of zeros and values.
 
+use std::ops::Range;
+
 use super::plane::Plane;
 use super::sink::Sink;
 
@@ -42,28 +44,47 @@ pub(super) fn block<K: Sink>(
     }
 }
 
-/// Codes all planes as one interleaved scan, or one plane alone. Context `2 c` is DC and `2 c + 1` AC of component `c`.
+/// MCUs across and down of a scan of all planes.
+pub(super) fn size(planes: &[Plane]) -> (usize, usize) {
+    let first = &planes[0];
+    if planes.len() == 1 {
+        (first.wide, first.high)
+    } else {
+        (
+            first.stride / first.h,
+            first.dc.len() / first.stride / first.v,
+        )
+    }
+}
+
+/// Codes some rows of MCUs of all planes as one interleaved scan, or one plane alone. Context `2 c` is DC and `2 c + 1` AC of component `c`.
 #[inline(always)]
 pub(super) fn scan<S: fearless_simd::Simd, K: Sink>(
     s: S,
     planes: &[Plane],
     restart: usize,
+    rows: Range<usize>,
     sink: &mut K,
 ) {
     let mut last = [0i32; 4];
-    let mut mcu = 0;
     let single = planes.len() == 1;
-    let (wide, high) = if single {
-        (planes[0].wide, planes[0].high)
-    } else {
-        (
-            planes[0].stride / planes[0].h,
-            planes[0].dc.len() / planes[0].stride / planes[0].v,
-        )
-    };
-    for y in 0..high {
+    let (wide, _) = size(planes);
+    let mut mcu = rows.start * wide;
+    if rows.start > 0 {
+        for (last, plane) in last.iter_mut().zip(planes) {
+            // The last block of the MCU before.
+            let below = if single {
+                rows.start
+            } else {
+                rows.start * plane.v
+            };
+            let end = if single { plane.wide } else { plane.stride };
+            *last = i32::from(plane.dc[(below - 1) * plane.stride + end - 1]);
+        }
+    }
+    for y in rows {
         for x in 0..wide {
-            if restart != 0 && mcu != 0 && mcu % restart == 0 {
+            if restart != 0 && mcu != 0 && mcu.is_multiple_of(restart) {
                 sink.restart(mcu / restart - 1);
                 last = [0; 4];
             }

@@ -3,11 +3,15 @@
 use std::io::{self, Write};
 
 use super::bits::BitWriter;
+use super::config::Config;
 use super::dct::SCATTER;
-use super::front::BlockSink;
+use super::front::{BlockSink, Front};
 use super::geometry::Geometry;
 use super::huffman::{self, Codes};
+use super::input::Rows;
+use super::join::BandBits;
 use super::sequential;
+use super::simd::simd;
 use super::sink::Emit;
 
 /// Bits that collect before they are written.
@@ -55,6 +59,132 @@ impl Stream {
     }
 }
 
+/// Codes a whole picture in bands of strips, one thread each, and joins their bits: the bytes are those of one thread.
+pub(super) fn parallel(
+    geometry: &Geometry,
+    config: &Config,
+    tables: &[[u16; 64]],
+    rows: &Rows<'_>,
+    stream: &mut Stream,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let strips = geometry.mcus_high;
+    let threads = config.threads.min(strips);
+    let shared = &*stream;
+    let band = |t: usize| {
+        let (first, end) = (strips * t / threads, strips * (t + 1) / threads);
+        // The strip before is the context of the adaptive field, and tells the DC predictors.
+        let start = first.saturating_sub(1);
+        let wide = geometry.mcus_wide;
+        let mut sink = BandSink {
+            codes: &shared.codes,
+            chroma: shared.chroma,
+            band: BandBits::new(),
+            last: [0; 4],
+            restart: shared.restart,
+            next: start * wide,
+            first: first * wide,
+            end: end * wide,
+            coding: false,
+        };
+        let mut front = Front::new(geometry, config, tables);
+        front.start_at(start);
+        let size = geometry.strip_rows();
+        let stop = ((end + 1) * size).min(geometry.height);
+        for y in start * size..stop {
+            let row = rows.row(y, geometry.width, config.input.channels());
+            simd!(s => front.push(s, &row, &mut sink));
+        }
+        sink.band
+    };
+    let band = &band;
+    let bands: Vec<BandBits> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|t| scope.spawn(move || band(t))).collect();
+        let mut bands = vec![band(0)];
+        for other in others {
+            match other.join() {
+                Ok(band) => bands.push(band),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        bands
+    });
+    for band in bands {
+        band.join(&mut stream.bits, out)?;
+    }
+    Ok(())
+}
+
+/// The blocks of a band of strips, and of the strips around it, into bits.
+struct BandSink<'a> {
+    codes: &'a [[Codes; 2]; 2],
+    chroma: [usize; 4],
+    band: BandBits,
+    last: [i32; 4],
+    restart: usize,
+    /// The next MCU, and those of the band.
+    next: usize,
+    first: usize,
+    end: usize,
+    coding: bool,
+}
+
+impl BlockSink for BandSink<'_> {
+    #[inline(always)]
+    fn mcu(&mut self) {
+        self.coding = self.next >= self.first && self.next < self.end;
+        let due = self.restart != 0 && self.next != 0 && self.next.is_multiple_of(self.restart);
+        if self.coding && due {
+            self.band.restart(self.next / self.restart - 1);
+            self.last = [0; 4];
+        }
+        self.next += 1;
+    }
+
+    #[inline(always)]
+    fn block(&mut self, c: usize, _: usize, _: usize, values: &[i16; 64], mask: u64) {
+        if self.coding {
+            let pair = &self.codes[self.chroma[c & 3] & 1];
+            let last = &mut self.last[c & 3];
+            code(pair, &mut self.band.bits, values, mask, last);
+        } else {
+            self.last[c & 3] = i32::from(values[0]);
+        }
+    }
+}
+
+/// Codes a transposed block.
+#[inline(always)]
+fn code(
+    pair: &[Codes; 2],
+    bits: &mut BitWriter,
+    values: &[i16; 64],
+    mut mask: u64,
+    last: &mut i32,
+) {
+    // Scattered, not shuffled: the cost follows the nonzero ones, and `zigzag` need not be cleared.
+    let mut zigzag = [0i16; 64];
+    let mut nonzero = 0u64;
+    while mask != 0 {
+        let i = mask.trailing_zeros() as usize & 63;
+        mask &= mask - 1;
+        let z = SCATTER[i] & 63;
+        nonzero |= 1 << z;
+        zigzag[usize::from(z)] = values[i];
+    }
+    let dc = i32::from(values[0]);
+    let mut sink = Emit {
+        codes: [
+            &pair[0], &pair[1], &pair[0], &pair[1], &pair[0], &pair[1], &pair[0], &pair[1],
+        ],
+        bits,
+        out: None,
+        result: Ok(()),
+    };
+    sequential::block(&mut sink, 0, 1, dc - *last, &zigzag, nonzero);
+    *last = dc;
+}
+
 /// [`Stream`] with somewhere to write.
 pub(super) struct StreamSink<'a> {
     pub stream: &'a mut Stream,
@@ -82,29 +212,14 @@ impl BlockSink for StreamSink<'_> {
     }
 
     #[inline(always)]
-    fn block(&mut self, c: usize, _: usize, _: usize, values: &[i16; 64], mut mask: u64) {
+    fn block(&mut self, c: usize, _: usize, _: usize, values: &[i16; 64], mask: u64) {
         let s = &mut *self.stream;
-        // Scattered, not shuffled: the cost follows the nonzero ones, and `zigzag` need not be cleared.
-        let mut zigzag = [0i16; 64];
-        let mut nonzero = 0u64;
-        while mask != 0 {
-            let i = mask.trailing_zeros() as usize & 63;
-            mask &= mask - 1;
-            let z = SCATTER[i] & 63;
-            nonzero |= 1 << z;
-            zigzag[usize::from(z)] = values[i];
-        }
-        let dc = i32::from(values[0]);
-        let pair = &s.codes[s.chroma[c & 3] & 1];
-        let mut sink = Emit {
-            codes: [
-                &pair[0], &pair[1], &pair[0], &pair[1], &pair[0], &pair[1], &pair[0], &pair[1],
-            ],
-            bits: &mut s.bits,
-            out: None,
-            result: Ok(()),
-        };
-        sequential::block(&mut sink, 0, 1, dc - s.last[c & 3], &zigzag, nonzero);
-        s.last[c & 3] = dc;
+        code(
+            &s.codes[s.chroma[c & 3] & 1],
+            &mut s.bits,
+            values,
+            mask,
+            &mut s.last[c & 3],
+        );
     }
 }

@@ -3,7 +3,7 @@
 //! Each coefficient may be rounded, rounded towards zero, or dropped; a shortest path over the zig-zag order weighs the
 //! squared error, in quantiser steps, against the bits of runs, values and end of block. The dead zone says what an average
 //! coefficient is worth: where it puts the threshold `t`, dropping a coefficient of magnitude `t` costs `2 t - 1`, which is
-//! set equal to [`TYPICAL`] bits. Cheap coefficients therefore live below `t` and expensive ones die above it.
+//! set equal to a typical number of bits. Cheap coefficients therefore live below `t` and expensive ones die above it.
 //! Rates are the code lengths of fixed tables, so the choice needs one pass and does not depend on other blocks.
 
 use super::config::Config;
@@ -15,13 +15,26 @@ use super::huffman::{self, Codes};
 pub(super) struct Trellis {
     /// Bits of each run and size, extra bits included.
     bits: [f32; 256],
+    /// Bits that a coefficient at its threshold is taken to cost.
+    typical: f32,
 }
 
-/// Bits that a coefficient at its dead-zone threshold is taken to cost: below it coefficients are kept that jpegli drops, and
-/// [`COARSER`] pays for them. 6, 9, 11, 14 and 20 were tried on three photographs.
-const TYPICAL: f32 = 11.0;
+/// Bits that a coefficient at its dead-zone threshold is taken to cost, at high quality and at low: below it coefficients are
+/// kept that jpegli drops, and [`coarser`] pays for them. 6 to 20 were tried at quality 85 and 90, 6 to 14 at 60.
+const TYPICAL: (f32, f32) = (11.0, 8.0);
 /// The tables of a searched picture are those of this many times the distance, which gives the score of an unsearched one.
-pub(super) const COARSER: f32 = 1.2;
+const COARSER: (f32, f32) = (1.2, 1.1);
+
+/// From the first to the second between the distances of quality 75 and 60.
+fn mix((fine, coarse): (f32, f32), distance: f32) -> f32 {
+    let t = ((distance - 2.35) / 1.35).clamp(0.0, 1.0);
+    fine + (coarse - fine) * t
+}
+
+/// What the distance of a searched picture's tables is multiplied with.
+pub(super) fn coarser(distance: f32) -> f32 {
+    mix(COARSER, distance)
+}
 
 impl Trellis {
     /// For component `c`.
@@ -35,7 +48,8 @@ impl Trellis {
                 *bits = ((codes[symbol] & 255) as usize + (symbol & 15)) as f32;
             }
         }
-        Self { bits }
+        let typical = mix(TYPICAL, config.distance);
+        Self { bits, typical }
     }
 
     /// Chooses the values of one block; `scaled` and `values` are transposed. Returns the mask of nonzero ones.
@@ -54,7 +68,7 @@ impl Trellis {
             v[z] = scaled[i];
             place[z] = i as u8;
             let threshold = q.slope[i].mul_add(aq, q.offset[i]);
-            weight[z] = TYPICAL / (2.0 * threshold - 1.0).max(0.02);
+            weight[z] = self.typical / (2.0 * threshold - 1.0).max(0.02);
         }
         values[0] = scaled[0].round_ties_even() as i16;
         // Distortion of zeros up to and including each position.

@@ -121,6 +121,18 @@ pub fn transform(bytes: &[u8], options: &TransformOptions) -> Result<Vec<u8>, Jp
     let (frame, store, quant) = decoder.coefficients().ok_or(JpegError::Unsupported {
         what: "transforming lossless files",
     })?;
+    let names = frame.components.iter().map(|c| c.id);
+    if (1..frame.components.len()).any(|n| {
+        names
+            .clone()
+            .take(n)
+            .any(|id| names.clone().nth(n) == Some(id))
+    }) {
+        // Scans of one component could not say which they mean.
+        return Err(JpegError::Unsupported {
+            what: "transforming components that share a name",
+        });
+    }
     let picture = turned(frame, store, &quant, options)?;
     codable(&picture)?;
     Ok(write::file(

@@ -4,11 +4,14 @@
 //! here. CMYK becomes RGB as OpenImageIO has it: ink times black. Source: ITU-T T.81, T.871 (JFIF), Adobe TN 5116, CIPA
 //! DC-008 (Exif), ICC.1 Annex B.4, XMP part 3.
 
+mod gain;
 mod read;
 mod segments;
 #[cfg(test)]
 mod tests;
 mod write;
+
+pub use gain::{create_hdr, open_hdr};
 
 use crate::registry::{Format, Holds};
 

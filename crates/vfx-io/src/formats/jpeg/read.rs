@@ -1,8 +1,9 @@
 //! JPEG pixels, through `vfx-jpeg`.
 //!
 //! Gray gives Y, everything else R G B; code values as stored: 8 bits, or more in a 16-bit container. Files of one scan are
-//! decoded row by row as they are asked for, from top to bottom; a step back begins again. Progressive files and those with
-//! several scans are decoded whole on the first read and held. CMYK becomes RGB as OpenImageIO has it: ink times black. A
+//! decoded row by row as they are asked for; a jump goes to the nearest checkpoint: recorded on the way, or a restart marker.
+//! Of progressive files and those with several scans the coefficients are held, and the pixels too once as many rows were
+//! asked for as the picture has. CMYK becomes RGB as OpenImageIO has it: ink times black. A
 //! picture that is cut or damaged keeps what was decoded.
 
 use super::NAME;
@@ -18,6 +19,9 @@ use vfx_jpeg::{Channels, DecodeOptions, Decoder, JpegError, Status};
 
 /// Bytes that are read from the file at once.
 const PIECE: usize = 64 << 10;
+
+/// Rows ahead from which it pays to look for restart markers.
+const LOOK_FOR_MARKERS: usize = 64;
 
 /// The sRGB encoding that JPEG files are taken for.
 const COLOR_SPACE: &str = "srgb_rec709_scene";
@@ -37,6 +41,8 @@ struct State {
     stream: Option<Stream>,
     /// The whole picture, interleaved, of files whose rows do not come in order.
     whole: Option<Samples>,
+    /// Rows of such a file that were made one by one so far.
+    singly: usize,
     /// Damage was told.
     told: bool,
 }
@@ -177,6 +183,7 @@ impl Stream {
             _ => Channels::Rgb,
         };
         decode.strict = options.strict;
+        decode.checkpoints = true;
         let limits = &options.limits;
         decode.limits.pixels = limits.max_pixels;
         decode.limits.memory = limits.max_whole_bytes;
@@ -203,6 +210,27 @@ impl Stream {
         while self.decoder.header().is_none() {
             self.feed(input)?;
         }
+        Ok(())
+    }
+
+    /// Goes to a row, the shortest way.
+    fn go_to(&mut self, input: &Input, row: usize) -> Result<(), IoError> {
+        if row == self.row {
+            return Ok(());
+        }
+        if row > self.row + LOOK_FOR_MARKERS {
+            // Restart markers are found without decoding, and each byte of the way is read once.
+            while let Some(at) = self.decoder.scout_offset() {
+                let bytes = input.read_up_to(at, PIECE)?;
+                if bytes.is_empty() || !self.decoder.scout(&bytes, row) {
+                    break;
+                }
+            }
+        }
+        if let Some(offset) = self.decoder.seek(row).map_err(wrong)? {
+            self.fed = offset;
+        }
+        self.row = row;
         Ok(())
     }
 
@@ -258,6 +286,14 @@ impl ImageSource for Source {
                 self.read_rows::<u16>(&mut state, region, channels, out)
             }
         } else {
+            if state.whole.is_none() && state.singly + region.height() < self.spec.height() {
+                state.singly += region.height();
+                return if narrow {
+                    self.read_rows::<u8>(&mut state, region, channels, out)
+                } else {
+                    self.read_rows::<u16>(&mut state, region, channels, out)
+                };
+            }
             self.decode_whole(&mut state, narrow)?;
             let stored = self.stored();
             let width = self.spec.width() * stored;
@@ -292,30 +328,9 @@ impl Source {
     ) -> Result<(), IoError> {
         let width = self.spec.width() * self.stored();
         let first = region.y0 as usize;
-        let mut stream = match state.stream.take() {
-            Some(s) if s.row <= first => s,
-            _ => {
-                let mut s = Stream::new(
-                    &self.options,
-                    if self.inks {
-                        4
-                    } else {
-                        self.spec.channels.len()
-                    },
-                );
-                s.header(&self.input)?;
-                s
-            }
-        };
+        let mut stream = self.stream(state)?;
+        stream.go_to(&self.input, first)?;
         let mut row = vec![T::default(); width];
-        while stream.row < first {
-            let before = stream.row;
-            stream.rows(&self.input, &mut row)?;
-            if stream.row == before {
-                // The file ends here; the rest is black.
-                break;
-            }
-        }
         for i in 0..region.height() {
             row.fill(T::default());
             stream.rows(&self.input, &mut row)?;
@@ -324,6 +339,21 @@ impl Source {
         self.tell(state, &stream)?;
         state.stream = Some(stream);
         Ok(())
+    }
+
+    /// The decoder that is on its way, or a fresh one behind the header.
+    fn stream(&self, state: &mut State) -> Result<Stream, IoError> {
+        if let Some(s) = state.stream.take() {
+            return Ok(s);
+        }
+        let stored = if self.inks {
+            4
+        } else {
+            self.spec.channels.len()
+        };
+        let mut s = Stream::new(&self.options, stored);
+        s.header(&self.input)?;
+        Ok(s)
     }
 
     fn decode_whole(&self, state: &mut State, narrow: bool) -> Result<(), IoError> {
@@ -336,15 +366,8 @@ impl Source {
             samples.saturating_mul(if narrow { 1 } else { 2 }),
             self.options.limits.max_whole_bytes,
         )?;
-        let mut stream = Stream::new(
-            &self.options,
-            if self.inks {
-                4
-            } else {
-                self.spec.channels.len()
-            },
-        );
-        stream.header(&self.input)?;
+        let mut stream = self.stream(state)?;
+        stream.go_to(&self.input, 0)?;
         let n = samples as usize;
         state.whole = Some(if narrow {
             let mut p = vec![0u8; n];

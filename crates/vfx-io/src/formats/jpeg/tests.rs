@@ -113,7 +113,10 @@ fn jpeg_reads_the_corpus() {
         match trial::read(&FORMAT, &path, false) {
             Ok(_) | Err(IoError::Unsupported { .. } | IoError::Malformed { .. }) => {}
             Err(IoError::Limit { limit, .. }) => {
-                assert!(["test pixels", "max_whole_bytes"].contains(&limit), "{limit}");
+                assert!(
+                    ["test pixels", "max_whole_bytes"].contains(&limit),
+                    "{limit}"
+                );
             }
             Err(e) => panic!("{}: {e}", path.display()),
         }
@@ -132,4 +135,111 @@ fn jpeg_survives_damage() {
             trial::survives_damage(&FORMAT, &std::fs::read(&path).unwrap(), 100);
         }
     }
+}
+
+/// Regions in any order have the pixels of the whole picture: with restart markers, with checkpoints alone, progressive.
+#[test]
+fn jpeg_regions_in_any_order_equal_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jpg");
+    let s = spec(173, 390, 3);
+    let planes = trial::picture(&s, 3);
+    for (restart, compression) in [
+        (None, "jpeg"),
+        (Some(4), "jpeg"),
+        (Some(30), "optimized"),
+        (None, "progressive"),
+    ] {
+        let mut options = WriteOptions {
+            compression: Some(compression.into()),
+            subsampling: Some("420".into()),
+            ..WriteOptions::default()
+        };
+        options.jpeg.restart = restart;
+        trial::write(&FORMAT, &path, &s, &planes, &options).unwrap();
+        let (_, whole, _) = trial::read(&FORMAT, &path, true).unwrap();
+        let mut noise = trial::Noise(8);
+        for _ in 0..4 {
+            // A fresh source each time: the first region may be anywhere.
+            let open = FORMAT.open.unwrap();
+            let parts = open(
+                crate::Input::open(&path).unwrap(),
+                &crate::OpenOptions::default(),
+            );
+            let parts = parts.unwrap();
+            let source = &parts[0].levels[0];
+            for _ in 0..12 {
+                let (x, y) = (noise.below(173), noise.below(390));
+                let (w, h) = (1 + noise.below(173 - x), 1 + noise.below((390 - y).min(40)));
+                let region = vfx_core::Region::sized(x as i64, y as i64, w, h);
+                let part = trial::read_region(&**source, region).unwrap();
+                for c in 0..3 {
+                    for i in 0..h {
+                        let (a, b) = (part.plane(c), whole.plane(c));
+                        let expected = &b.row::<u8>(y + i)[x..x + w];
+                        assert_eq!(a.row::<u8>(i), expected, "{compression} {restart:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Light above white goes out as a base with a gain map and comes back.
+#[test]
+fn jpeg_gain_maps_round_trip() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jpg");
+    let channels = ImageSpec::default_channels(3, SampleFormat::F32);
+    let s = ImageSpec::new(80, 60, channels);
+    let light = |x: usize, y: usize, c: usize| {
+        let (u, v) = (x as f32 * 0.08, y as f32 * 0.06);
+        0.2 + 0.1 * (u + c as f32).sin() + 5.0 * (u.sin() * v.cos()).max(0.0).powi(4)
+    };
+    let mut config = vfx_jpeg::HdrConfig::default();
+    (config.base.distance, config.map_distance, config.map_scale) = (0.3, 0.1, 1);
+    let mut sink = super::create_hdr(&path, &s, config).unwrap();
+    let layout = sink.layout(0);
+    for i in 0..layout.len() {
+        let r = layout.region(i);
+        let mut planes = Planes::for_channels(r.width(), r.height(), &s.channels);
+        for c in 0..3 {
+            for y in 0..r.height() {
+                let mut plane = planes.plane_mut(c);
+                let row = plane.row::<f32>(y).iter_mut().enumerate();
+                row.for_each(|(x, o)| *o = light(x, r.y0 as usize + y, c));
+            }
+        }
+        let views: Vec<_> = (0..3).map(|c| planes.plane(c)).collect();
+        let chunk = sink.encoder(0).encode(i, &views).unwrap();
+        sink.commit(0, chunk).unwrap();
+    }
+    sink.finish().unwrap();
+    let options = crate::OpenOptions::default();
+    let input = crate::Input::open(&path).unwrap();
+    let source = super::open_hdr(&input, &options, None)
+        .unwrap()
+        .expect("a gain map");
+    assert_eq!(
+        source.spec().color_space.as_deref(),
+        Some("lin_rec709_scene")
+    );
+    let back = trial::read_region(&*source, source.spec().data_window).unwrap();
+    let mut sum = 0.0;
+    for c in 0..3 {
+        for y in 0..60 {
+            let plane = back.plane(c);
+            let row = plane.row::<f32>(y).iter().enumerate();
+            sum += row
+                .map(|(x, v)| ((v + 0.02) / (light(x, y, c) + 0.02)).log2().abs())
+                .sum::<f32>();
+        }
+    }
+    assert!(sum / (80.0 * 60.0 * 3.0) < 0.03, "{sum}");
+    // Readers that know nothing of it see the base.
+    let (base, _, _) = trial::read(&FORMAT, &path, true).unwrap();
+    assert_eq!(
+        (base.width(), base.channels[0].format),
+        (80, SampleFormat::U8)
+    );
 }
