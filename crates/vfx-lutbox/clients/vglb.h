@@ -1,6 +1,6 @@
 /* Consumer of the LUT bus: one header, C11, Linux. See vglb_example.c.
  *
- * A segment is a header page (native endian) and two slots; each slot has a sequence lock. The newest slot is generation % 2.
+ * A segment is a header page (native endian) and two slots; each slot has a sequence lock. The newest slot is generation % slots.
  * vglb_read copies a whole LUT or tries again; it never returns a torn one.
  */
 #ifndef VGLB_H
@@ -16,15 +16,22 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define VGLB_VERSION 1u
+#define VGLB_VERSION 2u
 #define VGLB_PAGE 4096u
+#define VGLB_SHAPER_ROWS 65536u
 
 typedef struct {
     _Atomic uint64_t seq; /* odd while the slot is written, 0 before the first time */
     uint64_t generation;  /* publications of the channel */
     uint64_t monotonic_ns;
     uint32_t crc32; /* IEEE 802.3, over the texels */
-    uint32_t reserved[9];
+    /* The shaper before the lattice: rows of R, G, B, 1; 0 rows: the lattice spans 0 to 1. Row i of n stands for the input
+     * min + (max - min) * i / (n - 1), a channel; with axis 1 for the input whose base-2 logarithm lies there. Interpolate linearly,
+     * clamp outside; the result, 0 to 1, is where to sample the lattice. */
+    uint32_t shaper_rows;
+    uint32_t shaper_axis; /* 0 linear, 1 log2 */
+    float shaper_min[3], shaper_max[3];
+    uint32_t reserved;
 } vglb_slot;
 
 typedef struct {
@@ -35,7 +42,7 @@ typedef struct {
     uint32_t width, height, depth;
     uint32_t slots; /* 2 */
     uint64_t slot_bytes;
-    uint64_t slot_stride; /* slot i starts at VGLB_PAGE + i * slot_stride */
+    uint64_t slot_stride; /* slot i starts at VGLB_PAGE + i * slot_stride: texels, then on the next page the shaper's rows */
     _Atomic uint64_t generation;
     _Atomic uint32_t retired; /* not 0: open the channel again */
     _Atomic uint32_t bell;    /* futex word, changes with each publication */
@@ -49,6 +56,12 @@ typedef struct {
     const vglb_header *header;
     size_t bytes;
 } vglb_channel;
+
+/* Where the rows of a shaper begin in a slot. */
+static inline uint64_t vglb_shaper_offset(const vglb_header *h)
+{
+    return (h->slot_bytes + VGLB_PAGE - 1) / VGLB_PAGE * VGLB_PAGE;
+}
 
 /* Opens a channel; 0, or -1 when nobody answers, the channel does not exist, or the segment is no LUT bus. */
 static inline int vglb_open(const char *socket_path, const char *name, vglb_channel *out)
@@ -93,7 +106,8 @@ static inline int vglb_open(const char *socket_path, const char *name, vglb_chan
     const vglb_header *h = out->header;
     if (memcmp(h->magic, "VGLB", 4) || h->version != VGLB_VERSION || h->edge < 2 || h->edge > 128 ||
         h->slot_bytes != (uint64_t)h->edge * h->edge * h->edge * 16 || h->slot_stride < h->slot_bytes ||
-        h->slot_stride > out->bytes || out->bytes < VGLB_PAGE + 2 * h->slot_stride) {
+        h->slots != 2 || h->slot_stride > out->bytes || out->bytes < VGLB_PAGE + 2 * h->slot_stride ||
+        h->slot_stride < vglb_shaper_offset(h) + VGLB_SHAPER_ROWS * 16) {
         munmap(p, out->bytes);
         return -1;
     }
@@ -102,9 +116,9 @@ static inline int vglb_open(const char *socket_path, const char *name, vglb_chan
 
 static inline void vglb_close(vglb_channel *c) { munmap((void *)c->header, c->bytes); }
 
-/* Copies the newest LUT into `texels` (slot_bytes long) and its slot header into `info`; 0, or -1 when the writer overtook every
- * attempt. */
-static inline int vglb_read(const vglb_channel *c, float *texels, vglb_slot *info)
+/* Copies the newest LUT into `texels` (slot_bytes long), its slot header into `info`, and the rows of its shaper into `shaper`
+ * (VGLB_SHAPER_ROWS * 4 floats, or NULL); 0, or -1 when the writer overtook every attempt. */
+static inline int vglb_read(const vglb_channel *c, float *texels, float *shaper, vglb_slot *info)
 {
     const vglb_header *h = c->header;
     for (int attempt = 0; attempt < 1000; attempt++) {
@@ -116,6 +130,13 @@ static inline int vglb_read(const vglb_channel *c, float *texels, vglb_slot *inf
         info->generation = slot->generation;
         info->monotonic_ns = slot->monotonic_ns;
         info->crc32 = slot->crc32;
+        info->shaper_rows = slot->shaper_rows < VGLB_SHAPER_ROWS ? slot->shaper_rows : VGLB_SHAPER_ROWS;
+        info->shaper_axis = slot->shaper_axis;
+        memcpy(info->shaper_min, slot->shaper_min, sizeof info->shaper_min);
+        memcpy(info->shaper_max, slot->shaper_max, sizeof info->shaper_max);
+        if (shaper)
+            memcpy(shaper, (const uint8_t *)h + VGLB_PAGE + i * h->slot_stride + vglb_shaper_offset(h),
+                   (size_t)info->shaper_rows * 16);
         atomic_thread_fence(memory_order_acquire);
         if (atomic_load_explicit(&slot->seq, memory_order_relaxed) == before) return 0;
     }

@@ -2,6 +2,7 @@
 
     channel = vglb.Channel("/run/user/1000/vglb.sock", "A")
     texels, info = channel.read()        # float32, (height, width, 4), or (depth, height, width, 4)
+    info["shaper"]                       # None, or {"axis", "min", "max", "rows"}; see vglb.h
 
 The format of the segment is described in vglb.h.
 """
@@ -14,6 +15,7 @@ import struct
 import numpy as np
 
 PAGE = 4096
+SHAPER_ROWS = 65536
 _OPEN = 1
 
 
@@ -29,7 +31,7 @@ class Channel:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
             s.settimeout(2)
             s.connect(self._path)
-            s.sendall(b"VGLB" + struct.pack("<III", 1, _OPEN, len(name)) + name)
+            s.sendall(b"VGLB" + struct.pack("<III", 2, _OPEN, len(name)) + name)
             reply, fds, _, _ = socket.recv_fds(s, 24, 1)
         if len(reply) != 24 or reply[:4] != b"VGLB" or not fds:
             raise KeyError(self._name)
@@ -41,7 +43,7 @@ class Channel:
         self._bytes = np.frombuffer(self._map, np.uint8)
         head = struct.unpack_from("=4s7I2Q", self._map, 0)
         magic, version, self.edge, self.layout, width, height, depth, slots, self._slot, self._stride = head
-        if magic != b"VGLB" or version != 1 or slots != 2 or size < PAGE + 2 * self._stride:
+        if magic != b"VGLB" or version != 2 or slots != 2 or size < PAGE + 2 * self._stride:
             raise ValueError("no LUT bus")
         self._shape = (height, width, 4) if depth == 1 else (depth, height, width, 4)
         # Views of single words: NumPy reads an aligned word at once.
@@ -66,10 +68,15 @@ class Channel:
                 continue
             start = PAGE + i * self._stride
             out[:] = self._bytes[start : start + self._slot]
-            generation, time_ns, crc = struct.unpack_from("=QQI", self._map, 64 + 64 * i + 8)
+            generation, time_ns, crc, rows, axis, *ends = struct.unpack_from("=QQ3I6f", self._map, 64 + 64 * i + 8)
+            shaper = None
+            if 0 < rows <= SHAPER_ROWS:
+                at = start + -(-self._slot // PAGE) * PAGE
+                table = self._bytes[at : at + rows * 16].copy().view(np.float32).reshape(rows, 4)
+                shaper = {"axis": ["linear", "log2"][axis & 1], "min": ends[:3], "max": ends[3:], "rows": table}
             # On processors that reorder loads a full barrier belongs here; x86-64 does not.
             if int(self._seq[i][0]) == before:
-                info = {"generation": generation, "monotonic_ns": time_ns, "crc32": crc}
+                info = {"generation": generation, "monotonic_ns": time_ns, "crc32": crc, "shaper": shaper}
                 return out.view(np.float32).reshape(self._shape), info
         raise TimeoutError("overwritten during every attempt")
 

@@ -31,7 +31,7 @@ int main(int argc, char **argv)
     int reads = 0, fresh = 0, torn = 0;
     for (int i = 0; i < atoi(argv[3]); i++) {
         vglb_slot info;
-        if (!texels || vglb_read(&channel, texels, &info)) return 2;
+        if (!texels || vglb_read(&channel, texels, NULL, &info)) return 2;
         reads++;
         if (info.generation != last) fresh++;
         last = info.generation;

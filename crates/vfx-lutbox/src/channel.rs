@@ -1,17 +1,18 @@
 //! Channels: independent grades by name, each with its last good LUT, its CDL, and what they make together.
 //!
 //! One lock a channel: the holder updates the inputs, computes and publishes, so readers see whole LUTs in the order of arrival. An
-//! update that finds a newer one waiting leaves the publication to it (coalescing), so that a flood queues nothing. Published is
-//! LUT(CDL(x)), or its inverse; without a CDL the received bits pass unchanged.
+//! update that finds a newer one waiting leaves the publication to it (coalescing), so that a flood queues nothing. What is published
+//! is in `grade`; without a CDL, curves and inverse the received bits pass unchanged.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::grade::{self, Curves, Parts};
 use crate::output::{Output, Publication};
 use crate::store::Store;
-use crate::{CdlValues, Cube, LutBoxError, grade};
+use crate::{CdlValues, Lut, LutBoxError, Shaper};
 
 /// Channels of one service, at most.
 pub const MAX_CHANNELS: usize = 32;
@@ -85,9 +86,11 @@ impl ChannelId {
 #[derive(Clone, Debug)]
 pub struct ChannelState {
     /// The last good LUT; none before the first.
-    pub lut: Option<Arc<Cube>>,
+    pub lut: Option<Arc<Lut>>,
     /// The CDL before it.
     pub cdl: CdlValues,
+    /// Curves: two before the LUT, two after it.
+    pub curves: Curves,
     /// Publish the inverse.
     pub invert: bool,
     /// Publications so far.
@@ -137,6 +140,7 @@ impl Channels {
             let _ = out.update(&r.id, false, |s| {
                 s.lut = r.lut;
                 s.cdl = r.cdl;
+                s.curves = r.curves;
                 s.invert = r.invert;
             });
         }
@@ -148,8 +152,8 @@ impl Channels {
     /// # Errors
     ///
     /// If there are too many channels or it cannot be published; the last good one stays.
-    pub fn set_lut(&self, id: &ChannelId, lut: Cube) -> Result<(), LutBoxError> {
-        let lut = Arc::new(lut);
+    pub fn set_lut(&self, id: &ChannelId, lut: impl Into<Lut>) -> Result<(), LutBoxError> {
+        let lut = Arc::new(lut.into());
         self.update(id, true, move |s| s.lut = Some(lut))
     }
 
@@ -160,6 +164,24 @@ impl Channels {
     /// As [`Channels::set_lut`].
     pub fn set_cdl(&self, id: &ChannelId, cdl: CdlValues) -> Result<(), LutBoxError> {
         self.update(id, true, move |s| s.cdl = cdl)
+    }
+
+    /// A new curve, or none: 1 and 2 stand before the lattice, 3 and 4 after it. The first is the shaper of HDR input.
+    ///
+    /// # Errors
+    ///
+    /// As [`Channels::set_lut`], and if there is no such curve.
+    pub fn set_curve(
+        &self,
+        id: &ChannelId,
+        number: usize,
+        curve: Option<Shaper>,
+    ) -> Result<(), LutBoxError> {
+        if !(1..=4).contains(&number) {
+            return Err(LutBoxError::message("curve", number.to_string(), "1 to 4"));
+        }
+        let curve = curve.map(Arc::new);
+        self.update(id, true, move |s| s.curves[number - 1] = curve)
     }
 
     /// Publish the inverse of the grade, or the grade.
@@ -206,7 +228,7 @@ impl Channels {
     /// # Errors
     ///
     /// If there is no such channel.
-    pub fn published(&self, id: &ChannelId) -> Result<Arc<Cube>, LutBoxError> {
+    pub fn published(&self, id: &ChannelId) -> Result<Arc<Lut>, LutBoxError> {
         let state = self.get(id).ok_or_else(|| LutBoxError::NoChannel {
             channel: id.0.clone(),
         })?;
@@ -227,6 +249,7 @@ impl Channels {
         let state = ChannelState {
             lut: None,
             cdl: CdlValues::default(),
+            curves: Curves::default(),
             invert: false,
             generation: 0,
             edge: CDL_EDGE,
@@ -280,12 +303,12 @@ impl Channels {
     }
 
     fn publish(&self, id: &ChannelId, state: &mut ChannelState) -> Result<(), LutBoxError> {
-        let cube = combined(state)?;
+        let lut = combined(state)?;
         state.generation += 1;
-        state.edge = cube.edge();
+        state.edge = lut.cube.edge();
         let publication = Publication {
             id,
-            cube: &cube,
+            lut: &lut,
             generation: state.generation,
         };
         for o in &self.outputs {
@@ -307,12 +330,19 @@ impl Channels {
     }
 }
 
-fn combined(state: &ChannelState) -> Result<Arc<Cube>, LutBoxError> {
+fn combined(state: &ChannelState) -> Result<Arc<Lut>, LutBoxError> {
+    let plain = state.cdl.is_neutral() && !state.invert && state.curves.iter().all(Option::is_none);
     match &state.lut {
-        Some(lut) if state.cdl.is_neutral() && !state.invert => Ok(lut.clone()),
+        Some(lut) if plain => Ok(lut.clone()),
         lut => {
-            let edge = lut.as_ref().map_or(CDL_EDGE, |l| l.edge());
-            grade::bake(lut.as_deref(), &state.cdl, state.invert, edge).map(Arc::new)
+            let parts = Parts {
+                lut: lut.as_deref(),
+                curves: &state.curves,
+                cdl: &state.cdl,
+                invert: state.invert,
+                edge: CDL_EDGE,
+            };
+            grade::bake(&parts).map(Arc::new)
         }
     }
 }

@@ -1,7 +1,8 @@
-//! AJA ColorBox's dynamic LUT: one WebSocket message `3DL1` and 33³ R, G, B `u16`, red fastest, 12-bit codes in the upper bits.
+//! AJA ColorBox's dynamic LUTs by WebSocket: `3DL1` and 33³ R, G, B `u16`, red fastest; `1DL1` to `1DL4` and 4096 R, G, B `u16`.
 //!
-//! Source: the vendor's demos (aja-video/colorbox-demos). A code becomes `(word >> 4) / 4095`. The 1D messages (`1DL1` to `1DL4`) are
-//! refused: channels have no shaper. The protocol has no reply; a refusal closes the socket with its cause.
+//! Source: the vendor's demos (aja-video/colorbox-demos). Codes have 12 bits, in the upper bits of a word in `3DL1` and in the lower
+//! ones in `1DL1` to `1DL4`; a code becomes `code / 4095`. Tables 1 and 2 stand before the lattice, 3 and 4 after it. The protocol has
+//! no reply; a refusal closes the socket with its cause.
 
 use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream};
@@ -16,10 +17,12 @@ use tungstenite::{Error, Message};
 use crate::net::Gate;
 use crate::opengradeio::server::TICK;
 use crate::service::Shared;
-use crate::{AxisOrder, ChannelId, Cube, LutBoxError};
+use crate::{Axis, AxisOrder, ChannelId, Cube, LutBoxError, Shaper};
 
 const EDGE: usize = 33;
 const PAYLOAD: usize = EDGE * EDGE * EDGE * 6;
+const ROWS: usize = 4096;
+const MAX_CODE: u16 = 4095;
 
 /// Listens for `channel`.
 pub(crate) fn listen(
@@ -34,22 +37,61 @@ pub(crate) fn listen(
     })
 }
 
-/// The LUT of a message.
-pub(crate) fn parse(message: &[u8]) -> Result<Cube, LutBoxError> {
+/// What a message sets.
+#[derive(Debug)]
+pub(crate) enum Update {
+    Cube(Cube),
+    /// Curve 1 to 4.
+    Curve(usize, Shaper),
+}
+
+/// Reads a message.
+pub(crate) fn parse(message: &[u8]) -> Result<Update, LutBoxError> {
+    let expected = "3DL1 or 1DL1 to 1DL4";
     let Some((tag, body)) = message.split_first_chunk::<4>() else {
-        return Err(LutBoxError::message("message", "no tag", "3DL1"));
+        return Err(LutBoxError::message("message", "no tag", expected));
     };
-    if tag != b"3DL1" {
-        let found = tag.escape_ascii().to_string();
-        return Err(LutBoxError::message("message", found, "3DL1"));
+    let number = match tag {
+        b"3DL1" => 0,
+        [b'1', b'D', b'L', n @ b'1'..=b'4'] => usize::from(n - b'0'),
+        _ => {
+            let found = tag.escape_ascii().to_string();
+            return Err(LutBoxError::message("message", found, expected));
+        }
+    };
+    if body.len() != if number == 0 { PAYLOAD } else { ROWS * 6 } {
+        let found = format!("{} bytes", body.len());
+        let expected = "215622 bytes of 3DL1, 24576 of 1DL";
+        return Err(LutBoxError::message("message", found, expected));
     }
-    if body.len() != PAYLOAD {
-        return Err(LutBoxError::LutSize { bytes: body.len() });
+    let words = body
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|w| u16::from_le_bytes(*w));
+    let shift = if number == 0 { 4 } else { 0 };
+    let codes: Vec<u16> = words.map(|w| w >> shift).collect();
+    if let Some(code) = codes.iter().find(|c| **c > MAX_CODE) {
+        return Err(LutBoxError::message("code", code.to_string(), "12 bits"));
     }
-    let code = |lo: u8, hi: u8| f32::from(u16::from_le_bytes([lo, hi]) >> 4) / 4095.0;
-    let entry = |t: &[u8; 6]| [code(t[0], t[1]), code(t[2], t[3]), code(t[4], t[5])];
-    let entries = body.as_chunks::<6>().0.iter().map(entry);
-    Cube::new(AxisOrder::RedFastest, entries.collect())
+    let level = |c: u16| f32::from(c) / f32::from(MAX_CODE);
+    let entries = codes.as_chunks::<3>().0.iter();
+    let entries = entries.map(|e| e.map(level)).collect();
+    Ok(if number == 0 {
+        Update::Cube(Cube::new(AxisOrder::RedFastest, entries)?)
+    } else {
+        Update::Curve(
+            number,
+            Shaper::new(Axis::Linear, [0.0; 3], [1.0; 3], entries)?,
+        )
+    })
+}
+
+fn take(shared: &Shared, id: &ChannelId, message: &[u8]) -> Result<(), LutBoxError> {
+    match parse(message)? {
+        Update::Cube(cube) => shared.channels.set_lut(id, cube),
+        Update::Curve(n, curve) => shared.channels.set_curve(id, n, Some(curve)),
+    }
 }
 
 fn serve(shared: &Arc<Shared>, stream: TcpStream, id: &ChannelId) {
@@ -98,7 +140,7 @@ fn serve(shared: &Arc<Shared>, stream: TcpStream, id: &ChannelId) {
             Err(_) => return,
         };
         let arrived = Instant::now();
-        match parse(&message).and_then(|c| shared.channels.set_lut(id, c)) {
+        match take(shared, id, &message) {
             Ok(()) => shared.metrics.latency(arrived.elapsed()),
             Err(e) => {
                 shared.metrics.rejected(&e);
@@ -113,5 +155,14 @@ fn serve(shared: &Arc<Shared>, stream: TcpStream, id: &ChannelId) {
                 return;
             }
         }
+    }
+}
+
+/// Whether a message is taken, for fuzzing.
+pub(crate) fn well_formed(message: &[u8]) -> bool {
+    match parse(message) {
+        Ok(Update::Cube(c)) => c.edge() == EDGE,
+        Ok(Update::Curve(n, s)) => (1..=4).contains(&n) && s.entries().len() == ROWS,
+        Err(_) => false,
     }
 }

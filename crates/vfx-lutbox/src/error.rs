@@ -97,6 +97,14 @@ pub enum LutBoxError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// Vulkan or CUDA failed, or is not there.
+    #[error("{call}: {code}")]
+    Gpu {
+        /// The function, or the interface.
+        call: &'static str,
+        /// What it said.
+        code: String,
+    },
     /// The operating system refused.
     #[error("{what}: {source}")]
     Io {

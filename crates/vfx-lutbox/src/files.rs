@@ -1,60 +1,110 @@
-//! Grades as files and request bodies: `.cube`, raw `f32`, CDL as XML or JSON; other LUT formats through `vfx-color`.
+//! Grades as files and request bodies: every LUT and CDL format that `vfx-color` reads, raw `f32`, CDL as JSON.
 //!
-//! `.cube`: Adobe's Cube LUT specification 1.0, 3D with the default domain 0 to 1, red fastest; values are parsed as `f32` and keep
-//! their range. Raw: `N`³ little-endian RGB or RGBA `f32`, red fastest. Nothing is allocated from a declared size.
+//! LUT texts keep their values to the bit (`f32`, any range); domains and 1D tables before a cube become the LUT's shaper. Raw: `N`³
+//! little-endian RGB or RGBA `f32`, red fastest. Nothing is allocated from a declared size.
 
-use std::fmt::Write;
 use std::path::Path;
 
 use vfx_color::Op;
-use vfx_color::file::FileOptions;
+use vfx_color::file::{self, FileOptions, WriteOptions};
+use vfx_color::op::Direction;
 
 use crate::cube::edge_of;
-use crate::{AxisOrder, CdlValues, Cube, LutBoxError};
+use crate::{Axis, AxisOrder, CdlValues, Cube, Lut, LutBoxError, Shaper};
 
 /// A grade.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Grade {
     /// A LUT.
-    Lut(Cube),
+    Lut(Lut),
     /// A CDL.
     Cdl(CdlValues),
 }
 
-/// Reads a grade; the extension of `name` says what it is.
+/// Reads a grade; the extension of `name` says what it is where the content does not.
 ///
 /// # Errors
 ///
-/// If the content does not fit the extension, or no reader knows it.
+/// If no reader knows the content, or it does not fit a channel.
 pub fn parse(bytes: &[u8], name: &Path) -> Result<Grade, LutBoxError> {
     let extension = name.extension().and_then(|e| e.to_str()).unwrap_or("");
-    let text = || {
-        str::from_utf8(bytes).map_err(|_| LutBoxError::File {
-            format: "text",
-            line: 0,
-            reason: "no UTF-8".into(),
-        })
-    };
     match extension.to_ascii_lowercase().as_str() {
-        "cube" => cube(text()?).map(Grade::Lut),
-        "f32" | "raw" => raw(bytes).map(Grade::Lut),
-        "cc" | "ccc" | "cdl" | "xml" => CdlValues::from_xml(text()?).map(Grade::Cdl),
+        "f32" | "raw" => raw(bytes).map(|c| Grade::Lut(c.into())),
         "json" => json(bytes).map(Grade::Cdl),
+        "cc" | "ccc" | "cdl" | "xml" => xml(bytes).map(Grade::Cdl),
         _ => {
-            let file = vfx_color::file::parse(bytes, name, &FileOptions::default())?;
-            match file.ops.as_slice() {
-                [Op::Lut3D(lut, vfx_color::Direction::Forward)] => {
-                    Cube::new(AxisOrder::RedFastest, lut.entries.clone()).map(Grade::Lut)
+            let ops = operations(bytes, name)?;
+            match ops.as_slice() {
+                [Op::Cdl(c)] if c.direction == Direction::Forward => {
+                    let values = CdlValues {
+                        slope: c.slope,
+                        offset: c.offset,
+                        power: c.power,
+                        saturation: c.saturation,
+                    };
+                    values.validate().map(Grade::Cdl)
                 }
-                _ => Err(LutBoxError::message(
-                    "file",
-                    "other operations",
-                    "one 3D LUT",
-                )),
+                ops => Lut::from_ops(ops).map(Grade::Lut),
             }
         }
     }
+}
+
+fn operations(bytes: &[u8], name: &Path) -> Result<Vec<Op>, LutBoxError> {
+    // What comes from the network must not open files of this machine: CTF may refer to others, and a document type may hide it.
+    let hidden: [&[u8]; 3] = [b"<Reference", b":Reference", b"<!DOCTYPE"];
+    let holds = |part: &[u8]| bytes.windows(part.len()).any(|w| w == part);
+    if holds(b"ProcessList") && hidden.into_iter().any(holds) {
+        return Err(LutBoxError::message(
+            "file",
+            "a reference to another file",
+            "a file that stands alone",
+        ));
+    }
+    let name = Path::new(name.file_name().unwrap_or_default());
+    Ok(file::parse(bytes, name, &FileOptions::default())?.ops)
+}
+
+fn xml(bytes: &[u8]) -> Result<CdlValues, LutBoxError> {
+    let text = str::from_utf8(bytes).map_err(|_| LutBoxError::File {
+        format: "ASC CDL",
+        line: 0,
+        reason: "no UTF-8".into(),
+    })?;
+    CdlValues::from_xml(text)
+}
+
+/// A curve: any separable colour file, or JSON `{"axis": "log2", "min": 0.001, "max": 64}`, the straight line over that domain.
+///
+/// # Errors
+///
+/// If it is neither.
+pub fn curve(bytes: &[u8], name: &Path) -> Result<Shaper, LutBoxError> {
+    if name.extension().is_none_or(|e| e != "json") {
+        return Shaper::from_ops(&operations(bytes, name)?);
+    }
+    let value = json_value(bytes)?;
+    let number = |key: &'static str| {
+        let found = value.get(key).and_then(serde_json::Value::as_f64);
+        found.ok_or_else(|| LutBoxError::message(key, "none", "a number"))
+    };
+    let axis = match value.get("axis") {
+        None => Axis::default(),
+        Some(a) => {
+            let found = a.as_str().and_then(Axis::from_name);
+            found.ok_or_else(|| LutBoxError::message("axis", "another name", "linear or log2"))?
+        }
+    };
+    Shaper::ramp(axis, number("min")? as f32, number("max")? as f32)
+}
+
+fn json_value(bytes: &[u8]) -> Result<serde_json::Value, LutBoxError> {
+    serde_json::from_slice(bytes).map_err(|e| LutBoxError::File {
+        format: "JSON",
+        line: e.line(),
+        reason: e.to_string(),
+    })
 }
 
 /// A CDL in JSON.
@@ -63,12 +113,7 @@ pub fn parse(bytes: &[u8], name: &Path) -> Result<Grade, LutBoxError> {
 ///
 /// If it is no JSON or no CDL.
 pub fn json(bytes: &[u8]) -> Result<CdlValues, LutBoxError> {
-    let value = serde_json::from_slice(bytes).map_err(|e| LutBoxError::File {
-        format: "JSON",
-        line: e.line(),
-        reason: e.to_string(),
-    })?;
-    CdlValues::from_json(&value)
+    CdlValues::from_json(&json_value(bytes)?)
 }
 
 /// Raw floats, red fastest.
@@ -84,68 +129,11 @@ pub fn raw(bytes: &[u8]) -> Result<Cube, LutBoxError> {
     }
 }
 
-/// A `.cube` text.
+/// A LUT as the text of a format that `vfx-color` writes (`cube`, `clf`, `csp`, ...); values read back to the same bits.
 ///
 /// # Errors
 ///
-/// With the line of the first fault.
-pub fn cube(text: &str) -> Result<Cube, LutBoxError> {
-    let wrong = |line: usize, reason: &str| LutBoxError::File {
-        format: "cube",
-        line,
-        reason: reason.into(),
-    };
-    let mut edge = None;
-    let mut entries: Vec<[f32; 3]> = Vec::new();
-    for (i, line) in text.lines().enumerate() {
-        let at = i + 1;
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let mut words = line.split_whitespace();
-        let key = words.next().unwrap_or("");
-        match key {
-            "TITLE" => {}
-            "LUT_3D_SIZE" => {
-                let n = words.next().and_then(|w| w.parse::<usize>().ok());
-                let n = n.filter(|n| (crate::MIN_EDGE..=crate::MAX_EDGE).contains(n));
-                edge = Some(n.ok_or_else(|| wrong(at, "size outside 2 to 128"))?);
-            }
-            "LUT_1D_SIZE" => return Err(wrong(at, "a 1D LUT")),
-            "DOMAIN_MIN" | "DOMAIN_MAX" => {
-                let want = if key == "DOMAIN_MIN" { 0.0 } else { 1.0 };
-                if !words.all(|w| w.parse::<f32>() == Ok(want)) {
-                    return Err(wrong(at, "domain other than 0 to 1"));
-                }
-            }
-            _ => {
-                let mut e = [0.0f32; 3];
-                let mut all = line.split_whitespace();
-                for v in &mut e {
-                    let number = all.next().and_then(|w| w.parse().ok());
-                    *v = number.ok_or_else(|| wrong(at, "no three numbers"))?;
-                }
-                let n = edge.ok_or_else(|| wrong(at, "entries before LUT_3D_SIZE"))?;
-                if all.next().is_some() || entries.len() >= n * n * n {
-                    return Err(wrong(at, "more numbers than declared"));
-                }
-                entries.push(e);
-            }
-        }
-    }
-    match edge {
-        Some(n) if entries.len() == n * n * n => Cube::new(AxisOrder::RedFastest, entries),
-        _ => Err(wrong(0, "fewer entries than declared")),
-    }
-}
-
-/// A `.cube` text that reads back to the same bits.
-pub fn cube_text(cube: &Cube) -> String {
-    let mut out = format!("LUT_3D_SIZE {}\n", cube.edge());
-    for [r, g, b] in cube.red_fastest() {
-        // Rust prints the shortest text that parses to the same float.
-        let _ = writeln!(out, "{r:?} {g:?} {b:?}");
-    }
-    out
+/// If the format does not exist or cannot hold the LUT; only `clf` and `ctf` hold a logarithmic shaper.
+pub fn text(lut: &Lut, format: &str) -> Result<String, LutBoxError> {
+    Ok(file::write(&lut.ops(), format, &WriteOptions::default())?)
 }

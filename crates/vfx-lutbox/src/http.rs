@@ -1,8 +1,10 @@
 //! The HTTP API and disguise's CDL endpoints: one request a connection, JSON answers.
 //!
-//! `GET /v1/state`, `GET /v1/events` (server-sent), and for a channel `PUT /v1/channels/NAME/lut` (`.cube`, or raw `f32` with
-//! `application/octet-stream`), `PUT .../cdl` (JSON or XML), `PUT .../invert` (`true`, `false`), `GET .../lut` (`.cube` of what is
-//! published), `DELETE`. disguise: `/api/v1/colour/cdl/{list,get/UID,set}`, `/api/session/colour/{cdls,cdl}`; the uid is the channel.
+//! `GET /v1/state`, `GET /v1/events` (server-sent), and for a channel NAME below `/v1/channels/NAME`: `PUT lut` (any LUT that `files`
+//! reads; `application/octet-stream` is raw `f32`), `PUT cdl` (JSON or XML), `PUT shaper` and `PUT curves/1` to `4` (a 1D LUT, or JSON),
+//! `DELETE` of these, `PUT invert` (`true`, `false`), `GET lut` (`.cube` of what is published), `GET snapshot.FORMAT` (see
+//! [`crate::snapshot`]), `GET probe`, `GET`, `DELETE`. disguise: `/api/v1/colour/cdl/{list,get/UID,set}`,
+//! `/api/session/colour/{cdls,cdl}`; the uid is the channel.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -15,7 +17,8 @@ use serde_json::{Value, json};
 use crate::channel::ChannelState;
 use crate::files::{self, Grade};
 use crate::service::Shared;
-use crate::{CdlValues, ChannelId, LutBoxError};
+use crate::snapshot::{self, Picture};
+use crate::{CdlValues, ChannelId, LutBoxError, probe};
 
 const MAX_HEAD: usize = 16 * 1024;
 const MAX_HEADERS: usize = 64;
@@ -106,9 +109,8 @@ fn reason(status: u16) -> &'static str {
 /// Reads a request; `taken` counts what it holds of the budget for frames.
 fn read(shared: &Shared, stream: &mut TcpStream, taken: &mut usize) -> Result<Request, u16> {
     let start = Instant::now();
-    let mut bytes = Vec::new();
     let mut chunk = vec![0; 16 * 1024];
-    let mut more = |bytes: &mut Vec<u8>| -> Result<(), u16> {
+    read_from(|bytes: &mut Vec<u8>| {
         if start.elapsed() > TIME || shared.stopping() {
             return Err(408);
         }
@@ -124,7 +126,12 @@ fn read(shared: &Shared, stream: &mut TcpStream, taken: &mut usize) -> Result<Re
         }
         bytes.extend_from_slice(&chunk[..n]);
         Ok(())
-    };
+    })
+}
+
+/// Reads a request from `more`, which appends some bytes or fails with a status.
+fn read_from(mut more: impl FnMut(&mut Vec<u8>) -> Result<(), u16>) -> Result<Request, u16> {
+    let mut bytes = Vec::new();
     loop {
         more(&mut bytes)?;
         let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
@@ -255,15 +262,26 @@ fn channel(shared: &Shared, r: &Request, method: &str, name: &str, rest: &[&str]
             )),
         },
         ("DELETE", []) => shared.channels.remove(&id),
+        ("PUT" | "DELETE", ["shaper"]) => set_curve(shared, r, &id, "1"),
+        ("PUT" | "DELETE", ["curves", number]) => set_curve(shared, r, &id, number),
+        ("DELETE", ["cdl"]) => shared.channels.set_cdl(&id, CdlValues::default()),
         ("GET", ["lut"]) => {
-            return match shared.channels.published(&id) {
-                Ok(cube) => Answer {
-                    status: 200,
-                    content_type: "text/plain; charset=utf-8",
-                    body: files::cube_text(&cube).into_bytes(),
-                },
-                Err(e) => reply(shared, Err(e)),
+            let lut = shared.channels.published(&id);
+            let made = lut.and_then(|l| files::text(&l, "cube"));
+            return got(shared, made.map(|t| (snapshot::TEXT, t.into_bytes())));
+        }
+        ("GET", ["probe"]) => {
+            let found = probe_json(shared, &id);
+            return reply(shared, found);
+        }
+        ("GET", [file]) if file.starts_with("snapshot.") => {
+            let kind = Picture::from_name(&file["snapshot.".len()..]);
+            let Some(kind) = kind else {
+                return Answer::error(404, "no such format");
             };
+            let lut = shared.channels.published(&id);
+            let made = lut.and_then(|l| kind.encode(&l, shared.layout));
+            return got(shared, made.map(|b| (kind.content_type(), b)));
         }
         ("GET", []) => {
             let found = shared.channels.get(&id);
@@ -283,22 +301,70 @@ fn channel(shared: &Shared, r: &Request, method: &str, name: &str, rest: &[&str]
     reply(shared, done.map(|()| json!({"channel": id.as_str()})))
 }
 
-fn body_grade(r: &Request, fallback: &str) -> Result<Grade, LutBoxError> {
+/// The name of a file as which a body is read.
+fn body_name(r: &Request, fallback: &str) -> String {
     let extension = match r.content_type.split(';').next().unwrap_or("").trim() {
         "application/octet-stream" => "f32",
         "application/json" => "json",
-        "application/xml" | "text/xml" => "cc",
-        "application/x-clf" => "clf",
+        "application/xml" | "text/xml" if fallback == "json" => "cc",
+        "application/xml" | "text/xml" | "application/x-clf" => "clf",
         _ => fallback,
     };
-    files::parse(&r.body, Path::new(&format!("body.{extension}")))
+    format!("body.{extension}")
+}
+
+fn body_grade(r: &Request, fallback: &str) -> Result<Grade, LutBoxError> {
+    files::parse(&r.body, Path::new(&body_name(r, fallback)))
+}
+
+/// Curve 1 to 4; the shaper is the first.
+fn set_curve(
+    shared: &Shared,
+    r: &Request,
+    id: &ChannelId,
+    number: &str,
+) -> Result<(), LutBoxError> {
+    let number = number.parse().unwrap_or(0);
+    let curve = match r.method.as_str() {
+        "DELETE" => None,
+        _ => Some(files::curve(&r.body, Path::new(&body_name(r, "cube")))?),
+    };
+    shared.channels.set_curve(id, number, curve)
+}
+
+/// An answer that is no JSON.
+fn got(shared: &Shared, made: Result<(&'static str, Vec<u8>), LutBoxError>) -> Answer {
+    match made {
+        Ok((content_type, body)) => Answer {
+            status: 200,
+            content_type,
+            body,
+        },
+        Err(e) => reply(shared, Err(e)),
+    }
 }
 
 fn channel_json(id: &ChannelId, s: &ChannelState) -> Value {
     json!({
         "channel": id.as_str(), "stream": id.stream(), "generation": s.generation, "edge": s.edge,
         "lut": s.lut.is_some(), "cdl": s.cdl.to_json(), "invert": s.invert,
+        "shaper": s.lut.as_ref().is_some_and(|l| l.shaper.is_some()),
+        "curves": s.curves.each_ref().map(Option::is_some),
     })
+}
+
+/// The likely axis order of the LUT that a channel received.
+fn probe_json(shared: &Shared, id: &ChannelId) -> Result<Value, LutBoxError> {
+    let state = shared.channels.get(id);
+    let lut = state.and_then(|s| s.lut);
+    let lut = lut.ok_or_else(|| LutBoxError::NoChannel {
+        channel: id.as_str().into(),
+    })?;
+    let v = probe::detect(&lut.cube);
+    Ok(json!({
+        "channel": id.as_str(), "edge": lut.cube.edge(), "assumed": lut.cube.order().name(),
+        "order": v.order.name(), "confidence": v.confidence,
+    }))
 }
 
 fn state(shared: &Shared) -> Value {
@@ -365,4 +431,17 @@ fn events(shared: &Shared, stream: &mut TcpStream) {
         }
         std::thread::sleep(ROUND);
     }
+}
+
+/// Whether a request in these bytes is whole and well-formed, for fuzzing.
+pub(crate) fn well_formed(bytes: &[u8]) -> bool {
+    let mut left = bytes;
+    let whole = read_from(|out| {
+        let n = left.len().min(1000);
+        let (now, rest) = left.split_at(n);
+        left = rest;
+        out.extend_from_slice(now);
+        if n == 0 { Err(400) } else { Ok(()) }
+    });
+    whole.is_ok_and(|r| decode(&r.path).is_some())
 }

@@ -1,6 +1,6 @@
 //! Where grades become visible: one trait, in the thread that holds the channel's lock.
 
-use crate::{ChannelId, Cube, LutBoxError};
+use crate::{ChannelId, Lut, LutBoxError};
 
 /// One grade to show.
 #[derive(Clone, Copy, Debug)]
@@ -8,7 +8,7 @@ pub struct Publication<'a> {
     /// Whose.
     pub id: &'a ChannelId,
     /// The grade.
-    pub cube: &'a Cube,
+    pub lut: &'a Lut,
     /// Counts the publications of the channel, from 1.
     pub generation: u64,
 }

@@ -1,7 +1,7 @@
 //! The last good grade of every channel on disk, so that a restart shows what was there.
 //!
-//! One file a channel: a line of JSON, then R, G, B little-endian `f32`; written beside and renamed, by one thread that takes the
-//! newest state of each channel (a flood writes once). A file that is damaged is ignored.
+//! One file a channel: a line of JSON, then R, G, B little-endian `f32` of the lattice, its shaper and the curves; written beside and
+//! renamed, by one thread that takes the newest state of each channel (a flood writes once). A file that is damaged is ignored.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -12,18 +12,20 @@ use std::thread::JoinHandle;
 use serde_json::{Value, json};
 
 use crate::channel::ChannelState;
-use crate::{AxisOrder, CdlValues, ChannelId, Cube, LutBoxError};
+use crate::grade::Curves;
+use crate::{Axis, AxisOrder, CdlValues, ChannelId, Cube, Lut, LutBoxError, Shaper};
 
 const EXTENSION: &str = "lutbox";
-/// A line of JSON and 128³ entries.
-const MAX_FILE: u64 = 128 * 128 * 128 * 12 + 4096;
+/// A line of JSON, 128³ entries, five tables of rows.
+const MAX_FILE: u64 = 128 * 128 * 128 * 12 + 5 * 65_536 * 12 + 8192;
 
 /// What a file remembers.
 #[derive(Debug)]
 pub(crate) struct Remembered {
     pub id: ChannelId,
-    pub lut: Option<Arc<Cube>>,
+    pub lut: Option<Arc<Lut>>,
     pub cdl: CdlValues,
+    pub curves: Curves,
     pub invert: bool,
 }
 
@@ -153,16 +155,31 @@ fn run(shared: &(Mutex<Queue>, Condvar), folder: &Path) {
     }
 }
 
+fn shaper_json(s: &Shaper) -> Value {
+    json!({"axis": s.axis().name(), "min": s.min(), "max": s.max(), "rows": s.entries().len()})
+}
+
 fn save(folder: &Path, id: &ChannelId, state: &ChannelState) -> Result<(), LutBoxError> {
     let path = file(folder, id);
     let mut body = Vec::new();
-    for v in state.lut.iter().flat_map(|l| l.entries().as_flattened()) {
-        body.extend_from_slice(&v.to_le_bytes());
+    let mut put = |entries: &[[f32; 3]]| {
+        for v in entries.as_flattened() {
+            body.extend_from_slice(&v.to_le_bytes());
+        }
+    };
+    let shaper = state.lut.as_ref().and_then(|l| l.shaper.as_ref());
+    if let Some(l) = &state.lut {
+        put(l.cube.entries());
     }
-    let order = state.lut.as_ref().map(|l| l.order().name());
+    let curves = || state.curves.iter().map(Option::as_deref);
+    for s in shaper.into_iter().chain(curves().flatten()) {
+        put(s.entries());
+    }
     let head = json!({
-        "channel": id.as_str(), "order": order, "cdl": state.cdl.to_json(), "invert": state.invert,
-        "crc32": crc32fast::hash(&body),
+        "channel": id.as_str(), "order": state.lut.as_ref().map(|l| l.cube.order().name()),
+        "edge": state.lut.as_ref().map(|l| l.cube.edge()), "shaper": shaper.map(shaper_json),
+        "curves": curves().map(|c| c.map(shaper_json)).collect::<Vec<_>>(),
+        "cdl": state.cdl.to_json(), "invert": state.invert, "crc32": crc32fast::hash(&body),
     });
     let mut out = tempfile::NamedTempFile::new_in(folder).map_err(LutBoxError::path(folder))?;
     writeln!(out, "{head}")
@@ -180,7 +197,7 @@ fn load(path: &Path) -> Option<Remembered> {
     let bytes = std::fs::read(path).ok()?;
     let line = bytes.iter().position(|b| *b == b'\n')?;
     let head: Value = serde_json::from_slice(&bytes[..line]).ok()?;
-    let body = &bytes[line + 1..];
+    let mut body = &bytes[line + 1..];
     if head["crc32"].as_u64()? != u64::from(crc32fast::hash(body)) {
         return None;
     }
@@ -188,14 +205,44 @@ fn load(path: &Path) -> Option<Remembered> {
     let id = ChannelId::from_stored(name)?;
     let lut = match head["order"].as_str() {
         None => None,
-        Some(o) => Some(Arc::new(
-            Cube::from_rgb_le(AxisOrder::from_name(o)?, body).ok()?,
-        )),
+        Some(o) => {
+            let edge = usize::try_from(head["edge"].as_u64()?).ok()?;
+            let part = body.split_off(..edge.checked_pow(3)?.checked_mul(12)?)?;
+            let cube = Cube::from_rgb_le(AxisOrder::from_name(o)?, part).ok()?;
+            let shaper = shaper(&head["shaper"], &mut body)?;
+            Some(Arc::new(Lut { shaper, cube }))
+        }
     };
+    let mut curves = Curves::default();
+    for (slot, value) in curves.iter_mut().zip(head["curves"].as_array()?) {
+        *slot = shaper(value, &mut body)?.map(Arc::new);
+    }
     Some(Remembered {
         id,
         lut,
         cdl: CdlValues::from_json(&head["cdl"]).ok()?,
+        curves,
         invert: head["invert"].as_bool()?,
     })
+}
+
+/// A table as `head` says; the outer `None` is damage.
+fn shaper(head: &Value, body: &mut &[u8]) -> Option<Option<Shaper>> {
+    if head.is_null() {
+        return Some(None);
+    }
+    let triple = |key: &str| -> Option<[f32; 3]> {
+        let a = head[key].as_array().filter(|a| a.len() == 3)?;
+        // JSON numbers are f64: every f32 comes back as it was.
+        Some([
+            a[0].as_f64()? as f32,
+            a[1].as_f64()? as f32,
+            a[2].as_f64()? as f32,
+        ])
+    };
+    let rows = usize::try_from(head["rows"].as_u64()?).ok()?;
+    let part = body.split_off(..rows.checked_mul(12)?)?;
+    let axis = Axis::from_name(head["axis"].as_str()?)?;
+    let s = Shaper::from_le(axis, triple("min")?, triple("max")?, part).ok()?;
+    Some(Some(s))
 }

@@ -1,4 +1,4 @@
-//! A watched folder: `CHANNEL.cube`, `.f32`, `.cc`, `.cdl`, `.json` and what else `files` reads become grades of that channel.
+//! A watched folder: `CHANNEL.cube`, `.clf`, `.f32`, `.cc`, `.json` and what else `files` reads become grades of that channel.
 //!
 //! Polled four times a second; a file is taken when its size and time stayed the same for one round, so that half-written files are
 //! left alone. A file that cannot be read is reported once.

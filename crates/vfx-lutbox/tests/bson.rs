@@ -1,7 +1,10 @@
 //! The parsers against arbitrary and damaged bytes: they answer, they never panic, and what they accept is inside the limits.
 
+use std::path::Path;
+
 use proptest::prelude::*;
 use vfx_lutbox::bson::{Document, Writer};
+use vfx_lutbox::files::Grade;
 use vfx_lutbox::{AxisOrder, CdlValues, Cube, files, opengradeio};
 
 fn nested(depth: usize) -> Vec<u8> {
@@ -27,7 +30,9 @@ proptest! {
         let _ = opengradeio::parse(&bytes);
         let _ = files::raw(&bytes);
         let _ = files::json(&bytes);
-        let _ = files::cube(&String::from_utf8_lossy(&bytes));
+        for name in ["a.cube", "a.clf", "a.3dl", "a.cc"] {
+            let _ = files::parse(&bytes, Path::new(name));
+        }
     }
 
     #[test]
@@ -50,7 +55,12 @@ proptest! {
         let entries: Vec<[f32; 3]> = bits.iter().map(|e| e.map(f32::from_bits)).collect();
         prop_assume!(entries.iter().flatten().all(|v| v.is_finite()));
         let cube = Cube::new(AxisOrder::RedFastest, entries).unwrap();
-        let again = files::cube(&files::cube_text(&cube)).unwrap();
+        let text = files::text(&cube.clone().into(), "cube").unwrap();
+        let Grade::Lut(again) = files::parse(text.as_bytes(), Path::new("a.cube")).unwrap() else {
+            panic!("no LUT");
+        };
+        prop_assert!(again.shaper.is_none());
+        let again = again.cube;
         let raw = |c: &Cube| -> Vec<[u32; 3]> { c.entries().iter().map(|e| e.map(f32::to_bits)).collect() };
         prop_assert_eq!(raw(&again), raw(&cube));
     }

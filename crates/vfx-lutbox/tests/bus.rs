@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use vfx_lutbox::bus::Reader;
-use vfx_lutbox::{AxisOrder, ChannelId, Config, Cube, Layout, LutBox};
+use vfx_lutbox::{Axis, AxisOrder, ChannelId, Config, Cube, Layout, Lut, LutBox, Shaper};
 
 fn start(folder: &Path) -> (LutBox, PathBuf) {
     let socket = folder.join("vglb.sock");
@@ -111,7 +111,7 @@ fn consume(mut command: Command, name: &str) {
 
 #[test]
 fn c_reader_in_another_process_is_never_torn() {
-    let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients");
+    let clients = clients();
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("vglb_example");
     let built = Command::new("cc")
@@ -136,10 +136,13 @@ fn c_reader_in_another_process_is_never_torn() {
     }
 }
 
-#[test]
-fn python_reader_in_another_process_is_never_torn() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let peers = root.join("../../.peers/bin/python");
+fn clients() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("clients")
+}
+
+/// A Python that has NumPy.
+fn python() -> Option<PathBuf> {
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.peers/bin/python");
     let python = if peers.exists() {
         peers
     } else {
@@ -149,12 +152,17 @@ fn python_reader_in_another_process_is_never_torn() {
         .args(["-c", "import numpy"])
         .stderr(Stdio::null())
         .status();
-    if !has.is_ok_and(|s| s.success()) {
+    has.is_ok_and(|s| s.success()).then_some(python)
+}
+
+#[test]
+fn python_reader_in_another_process_is_never_torn() {
+    let Some(python) = python() else {
         println!("SKIPPED: no Python with NumPy");
         return;
-    }
+    };
     let mut command = Command::new(python);
-    command.arg(root.join("clients/vglb.py"));
+    command.arg(clients().join("vglb.py"));
     consume(command, "Python");
 }
 
@@ -180,4 +188,55 @@ fn change_of_size_retires_the_segment_and_the_reader_follows() {
             .to_string()
             .contains("no channel")
     );
+}
+
+#[test]
+fn shaped_lut_crosses_the_bus_to_rust_and_python() {
+    let folder = tempfile::tempdir().unwrap();
+    let (b, socket) = start(folder.path());
+    let rows = (0..5000u16).map(|i| [f32::from(i), f32::from_bits(i.into()), -f32::from(i)]);
+    let (min, max) = ([1e-3, 0.5, 2.0], [64.0, 8.0, 4.5]);
+    let shaper = Shaper::new(Axis::Log2, min, max, rows.collect()).unwrap();
+    let lut = Lut {
+        shaper: Some(shaper),
+        cube: pattern(5, 1),
+    };
+    b.channels().set_lut(&id(), lut.clone()).unwrap();
+    let mut reader = Reader::open(&socket, "A").unwrap();
+    let (got, info) = reader.lut().unwrap();
+    assert_eq!(got.shaper, lut.shaper);
+    assert_eq!(got.cube.red_fastest(), lut.cube.red_fastest());
+    assert_eq!((info.shaper_rows, info.shaper_axis), (5000, 1));
+    let Some(python) = python() else {
+        println!("SKIPPED: no Python with NumPy");
+        return;
+    };
+    let script = "import sys, vglb, zlib\n\
+        s = vglb.Channel(sys.argv[1], 'A').read()[1]['shaper']\n\
+        print(s['axis'], s['min'] + s['max'], zlib.crc32(s['rows'].tobytes()))";
+    let out = Command::new(python)
+        .env("PYTHONPATH", clients())
+        .args(["-c", script])
+        .arg(&socket)
+        .output()
+        .unwrap();
+    let texels = got.shaper.unwrap();
+    let bytes: Vec<u8> = texels
+        .entries()
+        .iter()
+        .flat_map(|e| [e[0], e[1], e[2], 1.0])
+        .flat_map(f32::to_le_bytes)
+        .collect();
+    let want = format!(
+        "log2 {:?} {}",
+        min.iter()
+            .chain(&max)
+            .map(|v| f64::from(*v))
+            .collect::<Vec<_>>(),
+        crc32fast::hash(&bytes)
+    );
+    assert_eq!(String::from_utf8_lossy(&out.stdout).trim(), want);
+    // Without a shaper again.
+    b.channels().set_lut(&id(), pattern(5, 2)).unwrap();
+    assert_eq!(reader.lut().unwrap().0.shaper, None);
 }

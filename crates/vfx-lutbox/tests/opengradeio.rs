@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use vfx_lutbox::bson::{Document, Value, Writer};
 use vfx_lutbox::opengradeio::client::{self, Client};
-use vfx_lutbox::{AxisOrder, CdlValues, ChannelId, Config, Cube, Layout, LutBox, LutBoxError};
+use vfx_lutbox::{
+    Axis, AxisOrder, CdlValues, ChannelId, Config, Cube, Layout, Lut, LutBox, LutBoxError, Shaper,
+};
 
 const SET_LUT: &str = "fd00000002636f6d6d616e6400070000007365744c5554000273657276696365000c0000004f70656e4772616465494f0002696e7374616e6365000200000041000274797065000600000033646c75740003617267756d656e747300a0000000056c757444617461008000000000000000000000003e0000803e0000c03e0000003f0000203f0000403f0000603f0000803f0000903f0000a03f0000b03f0000c03f0000d03f0000e03f0000f03f00000040000008400000104000001840000020400000284000003040000038400000404000004840000050400000584000006040000068400000704000007840106c757453697a6500020000000000";
 const SET_CDL: &str = "ee00000002636f6d6d616e64000700000073657443444c000273657276696365000c0000004f70656e4772616465494f0002696e7374616e63650002000000410003617267756d656e747300a100000004736c6f70650026000000013000000000000000f03f013100000000000000f03f013200000000000000f03f00046f666673657400260000000130000000000000000000013100000000000000000001320000000000000000000004706f7765720026000000013000000000000000f03f013100000000000000f03f013200000000000000f03f000173617475726174696f6e00000000000000f03f0000";
@@ -28,6 +30,10 @@ fn start(change: impl FnOnce(&mut Config)) -> LutBox {
 
 fn id(name: &str) -> ChannelId {
     ChannelId::from_instance(Some(name)).unwrap()
+}
+
+fn shown(b: &LutBox, id: &ChannelId) -> Cube {
+    b.channels().published(id).unwrap().cube.clone()
 }
 
 fn ask(client: &mut Client, frame: &[u8]) -> Vec<u8> {
@@ -74,7 +80,7 @@ fn sample_set_lut_is_answered_and_lies_as_the_strip() {
     let b = start(|_| {});
     let mut c = Client::connect(b.address()).unwrap();
     assert_eq!(ask(&mut c, &hex(SET_LUT)), hex(SUCCESS));
-    let cube = b.channels().published(&id("A")).unwrap();
+    let cube = shown(&b, &id("A"));
     let e = |r: f32, g: f32, b: f32| [r, g, b, 1.0];
     let rows = [
         [
@@ -98,10 +104,7 @@ fn sample_set_cdl_is_answered_and_applied() {
     let b = start(|_| {});
     let mut c = Client::connect(b.address()).unwrap();
     assert_eq!(ask(&mut c, &hex(SET_CDL)), hex(SUCCESS));
-    assert_eq!(
-        *b.channels().published(&id("A")).unwrap(),
-        Cube::identity(33)
-    );
+    assert_eq!(shown(&b, &id("A")), Cube::identity(33));
     let cdl = CdlValues {
         slope: [2.0, 1.0, 0.5],
         offset: [0.0, 0.1, 0.0],
@@ -115,7 +118,7 @@ fn sample_set_cdl_is_answered_and_applied() {
     ))
     .unwrap();
     c.send(&client::set_cdl(Some("A"), &cdl)).unwrap();
-    let cube = b.channels().published(&id("A")).unwrap();
+    let cube = shown(&b, &id("A"));
     let [r, g, bl] = cube.at(4, 8, 12);
     assert!((r - 0.5).abs() < 1e-5 && (g - 0.6).abs() < 1e-5, "{r} {g}");
     assert!((bl - (0.75f32 * 0.5).powi(2)).abs() < 1e-5, "{bl}");
@@ -126,7 +129,7 @@ fn sample_set_cdl_is_answered_and_applied() {
         AxisOrder::BlueFastest,
     ))
     .unwrap();
-    let r = b.channels().published(&id("A")).unwrap().at(1, 0, 0)[0];
+    let r = shown(&b, &id("A")).at(1, 0, 0)[0];
     assert!((r - 0.5).abs() < 1e-5);
 }
 
@@ -207,10 +210,7 @@ fn bad_content_is_refused_and_the_connection_stays() {
         assert!(found.contains(text), "'{found}' without '{text}'");
     }
     // The last good LUT stays.
-    assert_eq!(
-        b.channels().published(&id("A")).unwrap().at(1, 1, 1),
-        [0.5; 3]
-    );
+    assert_eq!(shown(&b, &id("A")).at(1, 1, 1), [0.5; 3]);
     assert_eq!(b.channels().list().len(), 1);
 }
 
@@ -308,13 +308,7 @@ fn channels_of_one_size_stay_apart() {
         .channels()
         .list()
         .into_iter()
-        .map(|(id, s)| {
-            (
-                id.stream(),
-                s.edge,
-                b.channels().published(&id).unwrap().at(0, 0, 0)[0],
-            )
-        })
+        .map(|(id, s)| (id.stream(), s.edge, shown(&b, &id).at(0, 0, 0)[0]))
         .collect();
     let want = [
         ("OpenGradeIO-LUT", 33, 3.0),
@@ -358,7 +352,7 @@ fn wire_order_is_selectable_and_bits_survive() {
         let cube = Cube::new(AxisOrder::RedFastest, entries).unwrap();
         let mut c = Client::connect(b.address()).unwrap();
         c.send(&client::set_lut(Some("A"), &cube, order)).unwrap();
-        let got = b.channels().published(&id("A")).unwrap();
+        let got = shown(&b, &id("A"));
         let bits = |c: &Cube| -> Vec<[u32; 3]> {
             c.red_fastest()
                 .iter()
@@ -370,6 +364,18 @@ fn wire_order_is_selectable_and_bits_survive() {
     }
 }
 
+/// Curve 2 of channel A, and a shaped LUT in channel B.
+fn b_curves(b: &LutBox, curve: &Shaper) {
+    b.channels()
+        .set_curve(&id("A"), 2, Some(curve.clone()))
+        .unwrap();
+    let shaped = Lut {
+        shaper: Some(curve.clone()),
+        cube: Cube::identity(3),
+    };
+    b.channels().set_lut(&id("B"), shaped).unwrap();
+}
+
 #[test]
 fn last_good_lut_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
@@ -377,11 +383,20 @@ fn last_good_lut_survives_a_restart() {
     let first = state();
     let mut c = Client::connect(first.address()).unwrap();
     c.send(&hex(SET_LUT)).unwrap();
-    let before = first.channels().published(&id("A")).unwrap();
+    let before = shown(&first, &id("A"));
+    let rows = vec![[0.0, 0.1, f32::from_bits(1)], [1.0; 3], [0.5; 3]];
+    let curve = Shaper::new(Axis::Log2, [1e-3, 0.1, 0.3], [7.7; 3], rows).unwrap();
+    b_curves(&first, &curve);
     drop(c);
     drop(first);
     let second = state();
-    assert_eq!(second.channels().published(&id("A")).unwrap(), before);
+    let after = shown(&second, &id("A"));
+    assert_eq!(after.red_fastest(), before.red_fastest());
+    let state = second.channels().get(&id("A")).unwrap();
+    assert_eq!(state.curves[1].as_deref(), Some(&curve));
+    assert_eq!(state.lut.unwrap().shaper, None);
+    let kept = second.channels().get(&id("B")).unwrap().lut.unwrap();
+    assert_eq!(kept.shaper.as_ref(), Some(&curve));
 }
 
 #[test]

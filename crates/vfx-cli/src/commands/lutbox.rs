@@ -1,5 +1,6 @@
 //! `vfx lutbox`: the virtual LUT box, its client and its instruments.
 
+use super::lutbox_look as look;
 use crate::globals::Globals;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
@@ -7,9 +8,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
+use vfx_lutbox::AxisOrder;
 use vfx_lutbox::files::{self, Grade};
 use vfx_lutbox::opengradeio::client::{Client, set_cdl, set_lut};
-use vfx_lutbox::{AxisOrder, Cube};
 
 /// Arguments of `lutbox`.
 #[derive(clap::Args)]
@@ -32,7 +33,11 @@ enum Action {
     /// Print every update of a channel
     Watch(BusArgs),
     /// Say in which axis order a LUT lies, from a raw RGBA capture or from a channel
-    Probe(ProbeArgs),
+    Probe(look::ProbeArgs),
+    /// Write what a channel publishes: .cube, .clf, .exr, .png, an 8-bit preview
+    Snapshot(look::SnapshotArgs),
+    /// Write a shader that samples a channel's texture
+    Shader(look::ShaderArgs),
     /// List the channels of the local bus
     Info(InfoArgs),
     /// Write what a channel publishes to a .cube file
@@ -42,7 +47,7 @@ enum Action {
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  vfx lutbox send grade.cc --channel A --host 10.0.0.5")]
 struct SendArgs {
-    /// `.cube`, raw `.f32`, `.cc`, `.cdl`, `.json`
+    /// Any LUT format, raw `.f32`, `.cc`, `.cdl`, `.json`
     file: PathBuf,
     /// Channel (OpenGradeIO instance)
     #[arg(long)]
@@ -72,13 +77,6 @@ struct BusArgs {
 }
 
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  vfx lutbox probe payload.f32")]
-struct ProbeArgs {
-    /// The lutData bytes of an identity-like setLUT: little-endian RGBA floats
-    file: PathBuf,
-}
-
-#[derive(clap::Args)]
 #[command(after_help = "Example:\n  vfx lutbox info --json")]
 struct InfoArgs {
     /// Socket of the local bus [default: $XDG_RUNTIME_DIR/vglb.sock]
@@ -104,7 +102,9 @@ pub fn run(globals: &Globals, args: LutboxArgs) -> Result<ExitCode> {
     match args.action {
         Action::Serve(a) => super::lutbox_serve::run(globals, a),
         Action::Send(a) => send(&a),
-        Action::Probe(a) => probe(globals, &a.file),
+        Action::Probe(a) => look::probe(globals, &a),
+        Action::Snapshot(a) => look::snapshot(&a),
+        Action::Shader(a) => look::shader(&a),
         #[cfg(target_os = "linux")]
         Action::Watch(a) => bus::watch(globals, &a),
         #[cfg(target_os = "linux")]
@@ -126,7 +126,7 @@ pub(super) fn order(name: &str) -> Result<AxisOrder> {
     Ok(order)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read '{}'", path.display()))
 }
 
@@ -134,7 +134,11 @@ fn send(a: &SendArgs) -> Result<ExitCode> {
     let grade = files::parse(&read(&a.file)?, &a.file)
         .with_context(|| format!("cannot use '{}'", a.file.display()))?;
     let frame = match grade {
-        Grade::Lut(cube) => set_lut(a.channel.as_deref(), &cube, order(&a.wire_order)?),
+        Grade::Lut(lut) if lut.shaper.is_some() => bail!(
+            "'{}' has a 1D table or a domain before its cube, which OpenGradeIO cannot carry; use PUT over HTTP",
+            a.file.display()
+        ),
+        Grade::Lut(lut) => set_lut(a.channel.as_deref(), &lut.cube, order(&a.wire_order)?),
         Grade::Cdl(cdl) => set_cdl(a.channel.as_deref(), &cdl),
         _ => bail!("'{}' is neither a LUT nor a CDL", a.file.display()),
     };
@@ -142,32 +146,19 @@ fn send(a: &SendArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn probe(globals: &Globals, path: &Path) -> Result<ExitCode> {
-    let cube = Cube::from_rgba_le(AxisOrder::BlueFastest, &read(path)?)?;
-    let v = vfx_lutbox::probe::detect(&cube);
-    let mut out = std::io::stdout().lock();
-    if globals.json {
-        let line =
-            json!({"edge": cube.edge(), "order": v.order.name(), "confidence": v.confidence});
-        writeln!(out, "{line}")?;
-    } else {
-        let (name, share) = (v.order.name(), v.confidence * 100.0);
-        writeln!(out, "edge {}, {name}, confidence {share:.0} %", cube.edge())?;
-    }
-    Ok(ExitCode::SUCCESS)
+/// The given socket of the local bus, or the user's.
+#[cfg(target_os = "linux")]
+pub(super) fn socket(given: Option<PathBuf>) -> Result<PathBuf> {
+    given
+        .or_else(vfx_lutbox::bus::default_socket)
+        .context("no socket: give --socket, or set XDG_RUNTIME_DIR")
 }
 
 #[cfg(target_os = "linux")]
 mod bus {
     use super::*;
-    use vfx_lutbox::bus::{Reader, default_socket};
+    use vfx_lutbox::bus::Reader;
     use vfx_lutbox::layout::LAYOUTS;
-
-    fn socket(given: Option<PathBuf>) -> Result<PathBuf> {
-        given
-            .or_else(default_socket)
-            .context("no socket: give --socket, or set XDG_RUNTIME_DIR")
-    }
 
     pub fn watch(globals: &Globals, a: &BusArgs) -> Result<ExitCode> {
         let mut reader = Reader::open(&socket(a.socket.clone())?, &a.channel)?;
@@ -224,11 +215,7 @@ mod bus {
 
     pub fn capture(a: &CaptureArgs) -> Result<ExitCode> {
         let mut reader = Reader::open(&socket(a.socket.clone())?, &a.channel)?;
-        let mut texels = Vec::new();
-        let i = reader.read(&mut texels)?;
-        let layout = LAYOUTS.into_iter().find(|l| l.code() == i.layout);
-        let layout = layout.context("the box uses an unknown layout")?;
-        let text = files::cube_text(&layout.cube(&texels)?);
+        let text = files::text(&reader.lut()?.0, "cube")?;
         std::fs::write(&a.output, text)
             .with_context(|| format!("cannot write '{}'", a.output.display()))?;
         Ok(ExitCode::SUCCESS)

@@ -7,6 +7,7 @@ pub mod formats;
 pub mod info;
 pub mod jpeg;
 pub mod lutbox;
+pub mod lutbox_look;
 pub mod lutbox_serve;
 pub mod ops;
 pub mod run;

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags};
 
-use super::segment::{SlotInfo, View};
-use super::server::{MAGIC, MAX_NAME, OP_LIST, OP_OPEN, VERSION};
-use crate::LutBoxError;
+use super::segment::{Place, SlotInfo, View};
+use super::server::{MAGIC, MAX_DESCRIPTORS, MAX_NAME, OP_LIST, OP_OPEN, VERSION};
+use crate::layout::LAYOUTS;
+use crate::{Axis, Lut, LutBoxError, Shaper};
 
 /// One channel, seen from outside.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ const TIME: Duration = Duration::from_secs(2);
 /// Names of 32 channels are shorter.
 const MAX_TEXT: usize = 64 * 1024;
 
-fn ask(socket: &Path, op: u32, name: &str) -> Result<UnixStream, LutBoxError> {
+pub(super) fn ask(socket: &Path, op: u32, name: &str) -> Result<UnixStream, LutBoxError> {
     if name.len() > MAX_NAME {
         return Err(LutBoxError::NoChannel {
             channel: name.into(),
@@ -50,24 +51,20 @@ fn ask(socket: &Path, op: u32, name: &str) -> Result<UnixStream, LutBoxError> {
 ///
 /// If nobody answers there.
 pub(super) fn list(socket: &Path) -> Result<Vec<String>, LutBoxError> {
-    let mut stream = ask(socket, OP_LIST, "")?;
-    let mut head = [0; 24];
-    stream
-        .read_exact(&mut head)
-        .map_err(LutBoxError::path(socket))?;
-    let n = u32::from_le_bytes([head[12], head[13], head[14], head[15]]) as usize;
-    let mut text = vec![0; n.min(MAX_TEXT)];
-    stream
-        .read_exact(&mut text)
-        .map_err(LutBoxError::path(socket))?;
-    let text = String::from_utf8_lossy(&text).into_owned();
+    let text = receive(ask(socket, OP_LIST, "")?)?.text;
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-fn open(socket: &Path, channel: &str) -> Result<View, LutBoxError> {
-    let stream = ask(socket, OP_OPEN, channel)?;
+/// A reply: status, text, descriptors.
+pub(super) struct Reply {
+    pub status: u8,
+    pub text: String,
+    pub descriptors: Vec<OwnedFd>,
+}
+
+pub(super) fn receive(mut stream: UnixStream) -> Result<Reply, LutBoxError> {
     let mut head = [0; 24];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let got = rustix::net::recvmsg(
         &stream,
@@ -76,24 +73,42 @@ fn open(socket: &Path, channel: &str) -> Result<View, LutBoxError> {
         RecvFlags::CMSG_CLOEXEC,
     );
     let got = got.map_err(|e| LutBoxError::io("receive a descriptor")(e.into()))?;
+    let descriptors = control
+        .drain()
+        .filter_map(|m| match m {
+            RecvAncillaryMessage::ScmRights(fds) => Some(fds),
+            _ => None,
+        })
+        .flatten()
+        .collect();
     if got.bytes < head.len() || head[..4] != MAGIC {
         return Err(LutBoxError::Segment {
             reason: "reply is none of a LUT box",
         });
     }
-    if head[8] == 1 {
+    let n = u32::from_le_bytes([head[12], head[13], head[14], head[15]]) as usize;
+    let mut text = vec![0; n.min(MAX_TEXT)];
+    stream
+        .read_exact(&mut text)
+        .map_err(LutBoxError::io("receive a reply"))?;
+    Ok(Reply {
+        status: head[8],
+        text: String::from_utf8_lossy(&text).into_owned(),
+        descriptors,
+    })
+}
+
+fn open(socket: &Path, channel: &str) -> Result<View, LutBoxError> {
+    let reply = receive(ask(socket, OP_OPEN, channel)?)?;
+    if reply.status == 1 {
         return Err(LutBoxError::NoChannel {
             channel: channel.into(),
         });
     }
-    let fd: Option<OwnedFd> = control.drain().find_map(|m| match m {
-        RecvAncillaryMessage::ScmRights(mut fds) => fds.next(),
-        _ => None,
-    });
-    let fd = fd.ok_or(LutBoxError::Segment {
+    let fd = reply.descriptors.first().ok_or(LutBoxError::Segment {
         reason: "no descriptor in the reply",
     })?;
-    View::open(&fd)
+    View::open(fd, Place::Here)
 }
 
 impl Reader {
@@ -128,7 +143,39 @@ impl Reader {
         if self.view.retired() {
             self.view = open(&self.socket, &self.channel)?;
         }
-        self.view.read(out)
+        self.view.read(out, None)
+    }
+
+    /// The newest LUT with its shaper.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::read`], or if the content is damaged.
+    pub fn lut(&mut self) -> Result<(Lut, SlotInfo), LutBoxError> {
+        if self.view.retired() {
+            self.view = open(&self.socket, &self.channel)?;
+        }
+        let (mut texels, mut rows) = (Vec::new(), Vec::new());
+        let info = self.view.read(&mut texels, Some(&mut rows))?;
+        let layout = LAYOUTS.into_iter().find(|l| l.code() == info.layout);
+        let layout = layout.ok_or(LutBoxError::Segment {
+            reason: "unknown layout",
+        })?;
+        let shaper = if rows.is_empty() {
+            None
+        } else {
+            let axis = [Axis::Linear, Axis::Log2];
+            let axis = axis.into_iter().find(|a| a.code() == info.shaper_axis);
+            let axis = axis.ok_or(LutBoxError::Segment {
+                reason: "unknown axis of the shaper",
+            })?;
+            let floats = |bits: [u32; 3]| bits.map(f32::from_bits);
+            let rows = rows.iter().map(|r| [r[0], r[1], r[2]]).collect();
+            let (min, max) = (floats(info.shaper_min), floats(info.shaper_max));
+            Some(Shaper::new(axis, min, max, rows)?)
+        };
+        let cube = layout.cube(&texels)?;
+        Ok((Lut { shaper, cube }, info))
     }
 
     /// Counts publications in the present segment; one atomic load.

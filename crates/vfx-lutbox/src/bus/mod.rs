@@ -2,9 +2,12 @@
 //!
 //! A segment is a header page and two slots of `edge`³ RGBA `f32`; each slot has its own sequence lock, so a reader copies the newest
 //! whole LUT or tries again, and the writer never waits. Consumers map read-only (`F_SEAL_FUTURE_WRITE`). A change of the edge makes
-//! a new segment and marks the old one retired. The format is in `clients/vglb.h`.
+//! a new segment and marks the old one retired. The format is in `clients/vglb.h`. For consumers that ask, the same texels lie in
+//! memory of a GPU too ([`gpu`]).
 
 mod client;
+pub mod gpu;
+mod gpu_client;
 mod segment;
 mod server;
 
@@ -13,12 +16,14 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use client::Reader;
+pub use gpu_client::{CudaReader, Offer, VulkanReader};
 pub use segment::SlotInfo;
 pub(crate) use server::serve;
 
 use crate::output::{Output, Publication};
-use crate::{ChannelId, Layout, LutBoxError};
-use segment::Segment;
+use crate::{ChannelId, Layout, LutBoxError, Shaper};
+use gpu::{DeviceUuid, Devices, Handover, Mirrors, Transport};
+use segment::{Place, Segment};
 
 /// The socket in `$XDG_RUNTIME_DIR`.
 pub const SOCKET_NAME: &str = "vglb.sock";
@@ -32,7 +37,30 @@ pub fn default_socket() -> Option<std::path::PathBuf> {
 #[derive(Debug)]
 pub struct Bus {
     layout: Layout,
-    segments: Mutex<BTreeMap<ChannelId, Arc<Mutex<Segment>>>>,
+    segments: Mutex<BTreeMap<ChannelId, Arc<Mutex<Shown>>>>,
+    devices: Mutex<Devices>,
+}
+
+/// What one channel shows: shared memory, and what is mirrored from it.
+#[derive(Debug)]
+struct Shown {
+    segment: Segment,
+    shaper: Option<Shaper>,
+    mirrors: Mirrors,
+}
+
+impl Shown {
+    fn write(&mut self, p: &Publication<'_>) {
+        self.segment.write(p.lut, p.generation);
+        self.shaper.clone_from(&p.lut.shaper);
+        self.mirrors
+            .refresh(&mut self.segment, self.shaper.as_ref());
+    }
+
+    fn retire(&mut self) {
+        self.segment.retire();
+        self.mirrors.retire();
+    }
 }
 
 fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -45,16 +73,39 @@ impl Bus {
         Self {
             layout,
             segments: Mutex::default(),
+            devices: Mutex::default(),
         }
+    }
+
+    fn shown(&self, id: &ChannelId) -> Result<Arc<Mutex<Shown>>, LutBoxError> {
+        let found = lock(&self.segments).get(id).cloned();
+        found.ok_or_else(|| LutBoxError::NoChannel {
+            channel: id.as_str().into(),
+        })
+    }
+
+    /// The channel in memory of a GPU.
+    fn handover(
+        &self,
+        id: &ChannelId,
+        transport: Transport,
+        uuid: Option<DeviceUuid>,
+    ) -> Result<Handover, LutBoxError> {
+        let shown = self.shown(id)?;
+        let mut devices = lock(&self.devices);
+        let mut shown = lock(&shown);
+        let Shown {
+            segment,
+            shaper,
+            mirrors,
+        } = &mut *shown;
+        mirrors.open(&mut devices, segment, shaper.as_ref(), transport, uuid)
     }
 
     /// A descriptor of the channel's segment and its length.
     fn descriptor(&self, id: &ChannelId) -> Result<(OwnedFd, u64), LutBoxError> {
-        let found = lock(&self.segments).get(id).cloned();
-        let segment = found.ok_or_else(|| LutBoxError::NoChannel {
-            channel: id.as_str().into(),
-        })?;
-        let segment = lock(&segment);
+        let shown = self.shown(id)?;
+        let segment = &lock(&shown).segment;
         Ok((segment.descriptor()?, segment.bytes()))
     }
 
@@ -67,18 +118,22 @@ impl Bus {
 /// The shared form, so that the socket's thread and the channels use one bus.
 impl Output for Arc<Bus> {
     fn publish(&self, p: &Publication<'_>) -> Result<(), LutBoxError> {
-        let edge = p.cube.edge();
+        let edge = p.lut.cube.edge();
         let found = lock(&self.segments).get(p.id).cloned();
-        if let Some(segment) = found {
-            let mut segment = lock(&segment);
-            if segment.edge() == edge {
-                segment.write(p.cube, p.generation);
+        if let Some(shown) = found {
+            let mut shown = lock(&shown);
+            if shown.segment.edge() == edge {
+                shown.write(p);
                 return Ok(());
             }
         }
-        let mut segment = Segment::create(self.layout, edge)?;
-        segment.write(p.cube, p.generation);
-        let new = Arc::new(Mutex::new(segment));
+        let mut new = Shown {
+            segment: Segment::create(self.layout, edge, Place::Here)?,
+            shaper: None,
+            mirrors: Mirrors::default(),
+        };
+        new.write(p);
+        let new = Arc::new(Mutex::new(new));
         if let Some(old) = lock(&self.segments).insert(p.id.clone(), new) {
             lock(&old).retire();
         }

@@ -1,8 +1,9 @@
 //! The memory of one channel: mapping, sequence locks, writer and reader side.
 //!
-//! Header of 4096 bytes, native endian (offsets below), then two slots, each on a page. The writer fills the slot that is not newest:
-//! sequence odd, texels, sequence even, then the generation. A reader that finds the sequence odd or changed after its copy tries
-//! again. The checksum is CRC-32 (IEEE 802.3), which zlib computes everywhere.
+//! Header of 4096 bytes, native endian (offsets below), then the slots, each on a page: texels, then on the next page room for the rows
+//! of a shaper (untouched pages cost nothing). The writer fills the slot that is oldest: sequence odd, content, sequence even, then the
+//! generation. A reader that finds the sequence odd or changed after its copy tries again. The checksum is CRC-32 (IEEE 802.3), which
+//! zlib computes everywhere. A segment without texels guards texels that lie elsewhere, in memory of a GPU.
 #![allow(
     unsafe_code,
     reason = "shared memory: mapping, atomics and copies in it"
@@ -17,12 +18,15 @@ use rustix::fs::{MemfdFlags, SealFlags};
 use rustix::mm::{MapFlags, ProtFlags};
 use rustix::thread::futex;
 
-use crate::{Cube, Layout, LutBoxError};
+use crate::{Layout, Lut, LutBoxError, MAX_ROWS, Shaper};
 
 const MAGIC: u32 = u32::from_le_bytes(*b"VGLB");
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const PAGE: usize = 4096;
 const SLOTS: usize = 2;
+/// Copies from a GPU take longer: a third slot gives them one more update of time.
+pub(super) const GPU_SLOTS: usize = 3;
+const SHAPER_BYTES: usize = MAX_ROWS * 16;
 
 const OFF_MAGIC: usize = 0;
 const OFF_VERSION: usize = 4;
@@ -42,6 +46,10 @@ const SLOT_SEQ: usize = 0;
 const SLOT_GENERATION: usize = 8;
 const SLOT_TIME: usize = 16;
 const SLOT_CRC: usize = 24;
+const SLOT_ROWS: usize = 28;
+const SLOT_AXIS: usize = 32;
+const SLOT_MIN: usize = 36;
+const SLOT_MAX: usize = 48;
 
 /// A mapping that unmaps itself.
 #[derive(Debug)]
@@ -89,8 +97,29 @@ impl Map {
     }
 }
 
-fn stride_of(edge: usize) -> usize {
-    (edge.pow(3) * 16).next_multiple_of(PAGE)
+/// Whether the texels lie in the segment or elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Here,
+    Gpu,
+}
+
+impl Place {
+    fn slots(self) -> usize {
+        match self {
+            Self::Here => SLOTS,
+            Self::Gpu => GPU_SLOTS,
+        }
+    }
+}
+
+/// Bytes of texels and of a whole slot.
+fn slot_bytes(edge: usize, place: Place) -> (usize, usize) {
+    let texels = match place {
+        Place::Here => edge.pow(3) * 16,
+        Place::Gpu => 0,
+    };
+    (texels, texels.next_multiple_of(PAGE) + SHAPER_BYTES)
 }
 
 /// The writer's side.
@@ -100,12 +129,14 @@ pub(super) struct Segment {
     map: Map,
     edge: usize,
     layout: Layout,
+    place: Place,
 }
 
 impl Segment {
-    pub fn create(layout: Layout, edge: usize) -> Result<Self, LutBoxError> {
+    pub fn create(layout: Layout, edge: usize, place: Place) -> Result<Self, LutBoxError> {
         let size = layout.size(edge)?;
-        let bytes = PAGE + SLOTS * stride_of(edge);
+        let (texels, stride) = slot_bytes(edge, place);
+        let bytes = PAGE + place.slots() * stride;
         let os = |what| move |e: rustix::io::Errno| LutBoxError::io(what)(e.into());
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let fd = rustix::fs::memfd_create("vglb", flags).map_err(os("memfd"))?;
@@ -120,21 +151,26 @@ impl Segment {
         for (i, s) in size.into_iter().enumerate() {
             put(OFF_SIZE + 4 * i, s);
         }
-        put(OFF_SLOTS, SLOTS);
+        put(OFF_SLOTS, place.slots());
         let wide = |at: usize, v: usize| map.u64(at).store(v as u64, Ordering::Relaxed);
-        wide(OFF_SLOT_BYTES, edge.pow(3) * 16);
-        wide(OFF_SLOT_STRIDE, stride_of(edge));
+        wide(OFF_SLOT_BYTES, texels);
+        wide(OFF_SLOT_STRIDE, stride);
         map.u32(OFF_MAGIC).store(MAGIC, Ordering::Release);
         Ok(Self {
             fd,
             map,
             edge,
             layout,
+            place,
         })
     }
 
     pub fn edge(&self) -> usize {
         self.edge
+    }
+
+    pub fn layout(&self) -> Layout {
+        self.layout
     }
 
     pub fn bytes(&self) -> u64 {
@@ -145,35 +181,88 @@ impl Segment {
         self.fd.try_clone().map_err(LutBoxError::io("descriptor"))
     }
 
-    /// Makes `cube` visible.
-    pub fn write(&mut self, cube: &Cube, generation: u64) {
-        assert_eq!(cube.edge(), self.edge);
+    fn data(&mut self, slot: usize, at: usize, count: usize) -> &mut [[f32; 4]] {
+        let start = PAGE + slot * slot_bytes(self.edge, self.place).1 + at;
+        assert!(start + count * 16 <= self.map.bytes);
+        // SAFETY: inside the mapping, aligned to a page, and this process writes it only here, under `&mut self`; other processes
+        // map it read-only and discard what they copied when the sequence changed.
+        unsafe {
+            let start = self.map.start.add(start);
+            std::slice::from_raw_parts_mut(start.as_ptr().cast::<[f32; 4]>(), count)
+        }
+    }
+
+    /// Makes `lut` visible.
+    pub fn write(&mut self, lut: &Lut, generation: u64) {
+        assert_eq!((lut.cube.edge(), self.place), (self.edge, Place::Here));
+        let filled = self.publish(lut.shaper.as_ref(), generation, |s, slot| {
+            let (layout, count) = (s.layout, s.edge.pow(3));
+            let data = s.data(slot, 0, count);
+            let mut crc = crc32fast::Hasher::new();
+            layout.write_rows(&lut.cube, data, |rows| crc.update(bytes_of(rows)));
+            Ok::<_, std::convert::Infallible>(crc.finalize())
+        });
+        match filled {
+            Ok(()) => {}
+            Err(never) => match never {},
+        }
+    }
+
+    /// The newest texels with their generation and checksum; only where they lie in the segment.
+    pub fn newest(&mut self) -> (&[[f32; 4]], u64, u32) {
+        assert_eq!(self.place, Place::Here);
+        let count = self.map.u64(OFF_GENERATION).load(Ordering::Relaxed);
+        let slot = (count % SLOTS as u64) as usize;
+        let generation = self.map.u64(self.map.slot(slot, SLOT_GENERATION));
+        let crc = self.map.u32(self.map.slot(slot, SLOT_CRC));
+        let (generation, crc) = (
+            generation.load(Ordering::Relaxed),
+            crc.load(Ordering::Relaxed),
+        );
+        let texels = self.edge.pow(3);
+        (self.data(slot, 0, texels), generation, crc)
+    }
+
+    /// Fills the oldest slot and makes it the newest; `fill` writes the texels, wherever they lie, and returns their checksum.
+    pub fn publish<E>(
+        &mut self,
+        shaper: Option<&Shaper>,
+        generation: u64,
+        fill: impl FnOnce(&mut Self, usize) -> Result<u32, E>,
+    ) -> Result<(), E> {
         let newest = self.map.u64(OFF_GENERATION).load(Ordering::Relaxed);
         let count = newest + 1;
-        let slot = (count % SLOTS as u64) as usize;
-        let seq = self.map.u64(self.map.slot(slot, SLOT_SEQ));
-        let odd = seq.load(Ordering::Relaxed) | 1;
-        seq.store(odd, Ordering::Relaxed);
+        let slot = (count % self.place.slots() as u64) as usize;
+        let seq = self.map.slot(slot, SLOT_SEQ);
+        let odd = self.map.u64(seq).load(Ordering::Relaxed) | 1;
+        self.map.u64(seq).store(odd, Ordering::Relaxed);
         fence(Ordering::Release);
-        let texels = self.edge.pow(3);
-        // SAFETY: the slot lies inside the mapping, is aligned to a page, and this process writes it only here, under `&mut self`;
-        // other processes map it read-only and discard what they copied when the sequence changed.
-        let data = unsafe {
-            let start = self.map.start.add(PAGE + slot * stride_of(self.edge));
-            std::slice::from_raw_parts_mut(start.as_ptr().cast::<[f32; 4]>(), texels)
-        };
-        self.layout.write(cube, data);
-        // SAFETY: any float is four initialised bytes.
-        let raw = unsafe { std::slice::from_raw_parts(data.as_ptr().cast::<u8>(), texels * 16) };
-        let crc = crc32fast::hash(raw);
+        // A failure leaves the slot odd: nobody reads it, and the newest stays the newest.
+        let crc = fill(self, slot)?;
+        let rows = shaper.map_or(0, |s| s.entries().len());
+        if let Some(s) = shaper {
+            let at = slot_bytes(self.edge, self.place).1 - SHAPER_BYTES;
+            for (t, e) in self.data(slot, at, rows).iter_mut().zip(s.entries()) {
+                *t = [e[0], e[1], e[2], 1.0];
+            }
+        }
         let field = |f| self.map.slot(slot, f);
-        self.map.u32(field(SLOT_CRC)).store(crc, Ordering::Relaxed);
+        let narrow = |f, v| self.map.u32(field(f)).store(v, Ordering::Relaxed);
+        narrow(SLOT_CRC, crc);
+        narrow(SLOT_ROWS, rows as u32);
+        narrow(SLOT_AXIS, shaper.map_or(0, |s| s.axis().code()));
+        for c in 0..3 {
+            let bits = |v: Option<[f32; 3]>| v.map_or(0, |v| v[c].to_bits());
+            narrow(SLOT_MIN + 4 * c, bits(shaper.map(Shaper::min)));
+            narrow(SLOT_MAX + 4 * c, bits(shaper.map(Shaper::max)));
+        }
         let put = |f, v| self.map.u64(field(f)).store(v, Ordering::Relaxed);
         put(SLOT_GENERATION, generation);
         put(SLOT_TIME, monotonic_ns());
-        seq.store(odd + 1, Ordering::Release);
+        self.map.u64(seq).store(odd + 1, Ordering::Release);
         self.map.u64(OFF_GENERATION).store(count, Ordering::Release);
         self.ring();
+        Ok(())
     }
 
     /// Tells consumers to ask for a new segment.
@@ -187,6 +276,14 @@ impl Segment {
         bell.fetch_add(1, Ordering::Release);
         // Waking nobody is no failure.
         let _ = futex::wake(bell, futex::Flags::empty(), i32::MAX as u32);
+    }
+}
+
+/// Texels as they lie in memory.
+fn bytes_of(texels: &[[f32; 4]]) -> &[u8] {
+    // SAFETY: any float is four initialised bytes.
+    unsafe {
+        std::slice::from_raw_parts(texels.as_ptr().cast::<u8>(), std::mem::size_of_val(texels))
     }
 }
 
@@ -211,6 +308,14 @@ pub struct SlotInfo {
     pub monotonic_ns: u64,
     /// CRC-32 of the texels.
     pub crc32: u32,
+    /// Rows of the shaper before the lattice, 0 without one.
+    pub shaper_rows: u32,
+    /// What the rows are even in: 0 the input, 1 its base-2 logarithm.
+    pub shaper_axis: u32,
+    /// Bits of the inputs of the first row, R, G, B.
+    pub shaper_min: [u32; 3],
+    /// Bits of the inputs of the last row.
+    pub shaper_max: [u32; 3],
 }
 
 /// The reader's side.
@@ -218,6 +323,7 @@ pub struct SlotInfo {
 pub(super) struct View {
     map: Map,
     edge: usize,
+    place: Place,
 }
 
 /// Copies that may be overwritten before a reader gives up; each costs one copy of the LUT.
@@ -225,7 +331,7 @@ const ATTEMPTS: usize = 1000;
 
 impl View {
     /// Maps a received descriptor, checking everything it claims.
-    pub fn open(fd: &OwnedFd) -> Result<Self, LutBoxError> {
+    pub fn open(fd: &OwnedFd, place: Place) -> Result<Self, LutBoxError> {
         let wrong = |reason| LutBoxError::Segment { reason };
         let stat = rustix::fs::fstat(fd).map_err(|e| LutBoxError::io("fstat")(e.into()))?;
         let seals = rustix::fs::fcntl_get_seals(fd).map_err(|_| wrong("no memfd"))?;
@@ -245,11 +351,22 @@ impl View {
         }
         let edge = map.u32(OFF_EDGE).load(Ordering::Relaxed) as usize;
         let fits = (crate::cube::MIN_EDGE..=crate::cube::MAX_EDGE).contains(&edge)
-            && bytes >= PAGE + SLOTS * stride_of(edge);
+            && bytes >= PAGE + place.slots() * slot_bytes(edge, place).1
+            && map.u32(OFF_SLOTS).load(Ordering::Relaxed) as usize == place.slots();
         if !fits {
             return Err(wrong("edge does not fit"));
         }
-        Ok(Self { map, edge })
+        Ok(Self { map, edge, place })
+    }
+
+    pub fn edge(&self) -> usize {
+        self.edge
+    }
+
+    /// Width, height, depth in texels, as the header claims.
+    pub fn size(&self) -> [u32; 3] {
+        let at = |i: usize| self.map.u32(OFF_SIZE + 4 * i).load(Ordering::Relaxed);
+        [at(0), at(1), at(2)]
     }
 
     pub fn retired(&self) -> bool {
@@ -261,35 +378,53 @@ impl View {
         self.map.u64(OFF_GENERATION).load(Ordering::Acquire)
     }
 
-    /// Copies the newest whole LUT.
-    pub fn read(&self, out: &mut Vec<[f32; 4]>) -> Result<SlotInfo, LutBoxError> {
-        let texels = self.edge.pow(3);
-        out.resize(texels, [0.0; 4]);
+    /// Copies the newest whole LUT, and the rows of its shaper if `rows` is given.
+    pub fn read(
+        &self,
+        out: &mut Vec<[f32; 4]>,
+        mut rows: Option<&mut Vec<[f32; 4]>>,
+    ) -> Result<SlotInfo, LutBoxError> {
+        assert_eq!(self.place, Place::Here);
+        out.resize(self.edge.pow(3), [0.0; 4]);
+        let (texels, stride) = slot_bytes(self.edge, self.place);
+        let shaper = texels.next_multiple_of(PAGE);
+        self.read_with(|info, slot| {
+            let start = PAGE + slot * stride;
+            self.copy(start, out);
+            if let Some(rows) = rows.as_deref_mut() {
+                rows.resize((info.shaper_rows as usize).min(MAX_ROWS), [0.0; 4]);
+                self.copy(start + shaper, rows);
+            }
+            Ok(())
+        })
+    }
+
+    /// Copies from the mapping. The writer may overwrite the source meanwhile; the caller then discards the copy.
+    fn copy(&self, from: usize, to: &mut [[f32; 4]]) {
+        assert!(from + to.len() * 16 <= self.map.bytes);
+        // SAFETY: source inside the mapping, destination as long; any bits are a float.
+        unsafe {
+            let start = self.map.start.add(from);
+            std::ptr::copy_nonoverlapping(start.as_ptr().cast(), to.as_mut_ptr(), to.len());
+        }
+    }
+
+    /// Lets `copy` take the newest slot until nobody wrote it meanwhile.
+    pub fn read_with(
+        &self,
+        mut copy: impl FnMut(&SlotInfo, usize) -> Result<(), LutBoxError>,
+    ) -> Result<SlotInfo, LutBoxError> {
+        let slots = self.place.slots() as u64;
         for _ in 0..ATTEMPTS {
-            let slot = (self.count() % SLOTS as u64) as usize;
+            let slot = (self.count() % slots) as usize;
             let seq = self.map.u64(self.map.slot(slot, SLOT_SEQ));
             let before = seq.load(Ordering::Acquire);
             if before == 0 || before & 1 == 1 {
                 std::hint::spin_loop();
                 continue;
             }
-            // SAFETY: source inside the mapping, destination as long. The writer may overwrite the source meanwhile; the copy is
-            // then discarded because the sequence changed, and any bits are a float.
-            unsafe {
-                let start = self.map.start.add(PAGE + slot * stride_of(self.edge));
-                std::ptr::copy_nonoverlapping(start.as_ptr().cast(), out.as_mut_ptr(), texels);
-            }
-            let field = |f| self.map.slot(slot, f);
-            let wide = |f| self.map.u64(field(f)).load(Ordering::Relaxed);
-            let narrow = |at| self.map.u32(at).load(Ordering::Relaxed);
-            let info = SlotInfo {
-                edge: self.edge,
-                size: [0, 1, 2].map(|i| narrow(OFF_SIZE + 4 * i)),
-                layout: narrow(OFF_LAYOUT),
-                generation: wide(SLOT_GENERATION),
-                monotonic_ns: wide(SLOT_TIME),
-                crc32: narrow(field(SLOT_CRC)),
-            };
+            let info = self.info(slot);
+            copy(&info, slot)?;
             fence(Ordering::Acquire);
             if seq.load(Ordering::Relaxed) == before {
                 return Ok(info);
@@ -298,6 +433,24 @@ impl View {
         Err(LutBoxError::Segment {
             reason: "overwritten during every attempt",
         })
+    }
+
+    fn info(&self, slot: usize) -> SlotInfo {
+        let field = |f| self.map.slot(slot, f);
+        let wide = |f| self.map.u64(field(f)).load(Ordering::Relaxed);
+        let narrow = |at| self.map.u32(at).load(Ordering::Relaxed);
+        SlotInfo {
+            edge: self.edge,
+            size: [0, 1, 2].map(|i| narrow(OFF_SIZE + 4 * i)),
+            layout: narrow(OFF_LAYOUT),
+            generation: wide(SLOT_GENERATION),
+            monotonic_ns: wide(SLOT_TIME),
+            crc32: narrow(field(SLOT_CRC)),
+            shaper_rows: narrow(field(SLOT_ROWS)),
+            shaper_axis: narrow(field(SLOT_AXIS)),
+            shaper_min: [0, 1, 2].map(|c| narrow(field(SLOT_MIN + 4 * c))),
+            shaper_max: [0, 1, 2].map(|c| narrow(field(SLOT_MAX + 4 * c))),
+        }
     }
 
     /// Sleeps until the count differs from `seen`, the segment retires, or the time is over.

@@ -1,8 +1,9 @@
 //! The unix socket that hands out segments: one request, one reply with a descriptor in `SCM_RIGHTS`.
 //!
-//! Request: magic `VGLB`, version 1, operation (1 open, 2 list), length of the name, all `u32`, then the name. Reply: magic, version,
-//! status (0 done, 1 no such channel, 2 bad request), length of a text, all `u32`, `u64` bytes of the segment, then the text (the
-//! names, a line each). Mode 0600 and the peer's user must be ours.
+//! Request: magic `VGLB`, version 2, operation (1 open, 2 list, 3 Vulkan, 4 CUDA), length of the name, all `u32`, then the name; for a
+//! GPU it may end in a line feed and the device's UUID in hexadecimal. Reply: magic, version, status (0 done, 1 no such channel, 2 bad
+//! request, 3 no such memory), length of a text, all `u32`, `u64` bytes of the segment, then the text: the names, a line each; the
+//! memory's description in JSON; the cause of status 3. Mode 0600 and the peer's user must be ours.
 
 use std::io::{IoSlice, Read, Write};
 use std::mem::MaybeUninit;
@@ -16,14 +17,19 @@ use std::time::Duration;
 
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
 
-use super::Bus;
+use super::gpu::{self, Handover, Transport};
+use super::{Bus, OwnedFd};
 use crate::service::Shared;
 use crate::{ChannelId, LutBoxError};
 
 pub(super) const MAGIC: [u8; 4] = *b"VGLB";
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 pub(super) const OP_OPEN: u32 = 1;
 pub(super) const OP_LIST: u32 = 2;
+pub(super) const OP_VULKAN: u32 = 3;
+pub(super) const OP_CUDA: u32 = 4;
+/// A guarding segment and a descriptor a slot.
+pub(super) const MAX_DESCRIPTORS: usize = 1 + gpu::SLOTS;
 pub(super) const MAX_NAME: usize = 256;
 const TIME: Duration = Duration::from_secs(2);
 const MAX_PEERS: usize = 64;
@@ -85,22 +91,54 @@ fn answer(bus: &Bus, mut stream: UnixStream) -> std::io::Result<()> {
     if word(8) == OP_LIST {
         return stream.write_all(&reply(0, 0, &bus.names().join("\n")));
     }
-    let id = str::from_utf8(&name)
-        .ok()
-        .and_then(|n| ChannelId::from_user(n).ok());
-    let (Some(id), OP_OPEN) = (id, word(8)) else {
-        return stream.write_all(&reply(2, 0, ""));
+    let text = str::from_utf8(&name).unwrap_or("");
+    let (name, device) = match text.split_once('\n') {
+        Some((name, device)) => (name, Some(gpu::uuid_from(device))),
+        None => (text, None),
     };
-    let Ok((fd, bytes)) = bus.descriptor(&id) else {
-        return stream.write_all(&reply(1, 0, ""));
+    let bad = || reply(2, 0, "");
+    let Ok(id) = ChannelId::from_user(name) else {
+        return stream.write_all(&bad());
     };
-    let fds = [fd.as_fd()];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let transport = match word(8) {
+        OP_OPEN => {
+            return match bus.descriptor(&id) {
+                Ok((fd, bytes)) => send(&stream, &[fd], bytes, ""),
+                Err(_) => stream.write_all(&reply(1, 0, "")),
+            };
+        }
+        OP_VULKAN => Transport::Vulkan,
+        OP_CUDA => Transport::Cuda,
+        _ => return stream.write_all(&bad()),
+    };
+    if device == Some(None) {
+        return stream.write_all(&bad());
+    }
+    match bus.handover(&id, transport, device.flatten()) {
+        Ok(Handover {
+            descriptors,
+            bytes,
+            description,
+        }) => send(&stream, &descriptors, bytes, &description),
+        Err(LutBoxError::NoChannel { .. }) => stream.write_all(&reply(1, 0, "")),
+        Err(e) => stream.write_all(&reply(3, 0, &e.to_string())),
+    }
+}
+
+/// A reply with descriptors.
+fn send(
+    stream: &UnixStream,
+    descriptors: &[OwnedFd],
+    bytes: u64,
+    text: &str,
+) -> std::io::Result<()> {
+    let fds: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     control.push(SendAncillaryMessage::ScmRights(&fds));
-    let body = reply(0, bytes, "");
+    let body = reply(0, bytes, text);
     rustix::net::sendmsg(
-        &stream,
+        stream,
         &[IoSlice::new(&body)],
         &mut control,
         SendFlags::NOSIGNAL,
