@@ -11,7 +11,7 @@ use std::process::Command;
 const USAGE: &str = "\
 usage: cargo xtask CHORE
 
-  bless                        renew stored results: the tables of conformance and metadata
+  bless                        renew stored results: conformance, metadata, shader texts
   bench [--quick] [GROUP...]   measure against the peers and renew the tables of BENCHMARKS.md
   fuzz [TARGET] [SECONDS]      read mutated files with one reader or all, 60 s each
   lines                        Rust files over 600 lines";
@@ -63,6 +63,8 @@ fn bless() -> Result<()> {
                 "oiio_conformance",
                 "--test",
                 "oiio_metadata",
+                "--test",
+                "color_text",
                 "--",
                 "--nocapture",
             ]),

@@ -15,4 +15,5 @@ pub mod text;
 
 pub use error::ColorError;
 pub use op::{Direction, Op};
+pub use optimize::{FLAGS, Flags};
 pub use program::{Alpha, ColorProgram, Layout, Optimization, Property};

@@ -5,13 +5,31 @@
 //! Dynamic operations are never touched. Rules are those of OpenColorIO's flags IDENTITY, PAIR_IDENTITY_*, COMP_EXPONENT,
 //! COMP_GAMMA, COMP_MATRIX, COMP_RANGE and SIMPLIFY_OPS; tabulation happens after compiling, in `program::cells`.
 
+mod flags;
+
+use std::sync::Arc;
+
 use crate::Op;
 use crate::op::{Cdl, CdlStyle, Direction, GradingStyle, Matrix, NegativeStyle, Range};
 use crate::program::Optimization;
 
+pub use flags::{FLAGS, Flags};
+
 /// The list, simplified.
 pub fn optimize(ops: Vec<Op>, optimization: Optimization) -> Vec<Op> {
-    if optimization == Optimization::None {
+    with_flags(
+        ops,
+        match optimization {
+            Optimization::None => Flags::NONE,
+            // Inverse tables stay exact unless their flag is given by itself.
+            Optimization::Lossless | Optimization::Default => Flags::LOSSLESS,
+        },
+    )
+}
+
+/// The list, simplified as flags allow.
+pub fn with_flags(ops: Vec<Op>, flags: Flags) -> Vec<Op> {
+    if flags == Flags::NONE {
         return ops;
     }
     let mut done: Vec<Op> = Vec::with_capacity(ops.len());
@@ -19,12 +37,16 @@ pub fn optimize(ops: Vec<Op>, optimization: Optimization) -> Vec<Op> {
     let mut ahead: Vec<Op> = ops;
     ahead.reverse();
     while let Some(op) = ahead.pop() {
-        let op = simplified(op);
-        if op.is_no_op() {
+        let op = simplified(op, flags);
+        let kind = match op {
+            Op::Exponent(_) | Op::MonCurve(_) => Flags::IDENTITY_GAMMA,
+            _ => Flags::IDENTITY,
+        };
+        if flags.any(kind) && op.is_no_op() {
             continue;
         }
         if let Some(before) = done.last()
-            && let Some(replacement) = combined(before, &op)
+            && let Some(replacement) = combined(before, &op, flags)
         {
             done.pop();
             // What comes out may meet its neighbours anew.
@@ -33,15 +55,66 @@ pub fn optimize(ops: Vec<Op>, optimization: Optimization) -> Vec<Op> {
         }
         done.push(op);
     }
+    if flags.any(Flags::LUT_INV_FAST) {
+        // Last: an exact inverse cancels its table, a resampled one does not.
+        done = done.into_iter().map(resampled).collect();
+    }
     done
 }
 
-/// One operation in its simplest form.
-fn simplified(op: Op) -> Op {
+/// Inverse tables as forward ones.
+fn resampled(op: Op) -> Op {
     match op {
+        Op::Lut1D(lut, Direction::Inverse) => match lut.fast_inverse() {
+            Some(fast) => Op::Lut1D(Arc::new(fast), Direction::Forward),
+            None => Op::Lut1D(lut, Direction::Inverse),
+        },
+        Op::Lut3D(lut, Direction::Inverse) => {
+            Op::Lut3D(Arc::new(lut.fast_inverse()), Direction::Forward)
+        }
+        op => op,
+    }
+}
+
+/// One operation in its simplest form.
+fn simplified(op: Op, flags: Flags) -> Op {
+    let op = if flags.any(Flags::NO_DYNAMIC_PROPERTIES) {
+        fixed(op)
+    } else {
+        op
+    };
+    match op {
+        op if !flags.any(Flags::SIMPLIFY_OPS) => op,
         Op::Range(o) if !o.clamp => Op::Matrix(o.as_matrix()),
         Op::Cdl(o) if o.style == CdlStyle::NoClamp && o.power == [1.0; 3] => {
             cdl_matrix(&o).map_or(Op::Cdl(o), Op::Matrix)
+        }
+        op => op,
+    }
+}
+
+/// An operation whose values do not change any more.
+fn fixed(op: Op) -> Op {
+    match op {
+        Op::ExposureContrast(mut o) => {
+            o.dynamic = [false; 3];
+            Op::ExposureContrast(o)
+        }
+        Op::GradingPrimary(mut o) => {
+            o.dynamic = false;
+            Op::GradingPrimary(o)
+        }
+        Op::GradingTone(mut o) => {
+            o.dynamic = false;
+            Op::GradingTone(o)
+        }
+        Op::GradingRgbCurve(mut o) => {
+            Arc::make_mut(&mut o).dynamic = false;
+            Op::GradingRgbCurve(o)
+        }
+        Op::GradingHueCurve(mut o) => {
+            Arc::make_mut(&mut o).dynamic = false;
+            Op::GradingHueCurve(o)
         }
         op => op,
     }
@@ -73,19 +146,28 @@ fn cdl_matrix(o: &Cdl) -> Option<Matrix> {
 }
 
 /// What `a` and then `b` are together, if they can be less or something simpler.
-fn combined(a: &Op, b: &Op) -> Option<Vec<Op>> {
+fn combined(a: &Op, b: &Op, flags: Flags) -> Option<Vec<Op>> {
     if a.is_dynamic() || b.is_dynamic() {
         return None;
     }
     match (a, b) {
+        (Op::Matrix(_), Op::Matrix(_)) if !flags.any(Flags::COMP_MATRIX) => return None,
+        (Op::Range(_), Op::Range(_)) if !flags.any(Flags::COMP_RANGE) => return None,
         (Op::Matrix(a), Op::Matrix(b)) => return Some(vec![Op::Matrix(snapped(a.then(b)))]),
         (Op::Range(a), Op::Range(b)) => return ranges(a, b).map(|r| vec![Op::Range(r)]),
         _ => {}
     }
-    if let Some(rest) = pair(a, b) {
+    if flags.any(pair_flag(a))
+        && let Some(rest) = pair(a, b)
+    {
         return Some(rest);
     }
+    let composes = |o: &Op| match o {
+        Op::Exponent(e) if e.style == NegativeStyle::Clamp => flags.any(Flags::COMP_EXPONENT),
+        _ => flags.any(Flags::COMP_GAMMA),
+    };
     match (a, b) {
+        (Op::Exponent(_), Op::Exponent(_)) if !composes(a) => None,
         (Op::Exponent(a), Op::Exponent(b)) if a.style == b.style => {
             let (p, q) = (a.effective(), b.effective());
             let value: [f64; 4] = std::array::from_fn(|i| p[i] * q[i]);
@@ -98,6 +180,24 @@ fn combined(a: &Op, b: &Op) -> Option<Vec<Op>> {
             })
         }
         _ => None,
+    }
+}
+
+/// The flag that lets an operation and its inverse cancel.
+fn pair_flag(op: &Op) -> Flags {
+    match op {
+        Op::Cdl(_) => Flags::PAIR_IDENTITY_CDL,
+        Op::ExposureContrast(_) => Flags::PAIR_IDENTITY_EXPOSURE_CONTRAST,
+        Op::FixedFunction(_) => Flags::PAIR_IDENTITY_FIXED_FUNCTION,
+        Op::Exponent(_) | Op::MonCurve(_) => Flags::PAIR_IDENTITY_GAMMA,
+        Op::Lut1D(..) => Flags::PAIR_IDENTITY_LUT1D,
+        Op::Lut3D(..) => Flags::PAIR_IDENTITY_LUT3D,
+        Op::Log(_) => Flags::PAIR_IDENTITY_LOG,
+        Op::GradingPrimary(_)
+        | Op::GradingRgbCurve(_)
+        | Op::GradingHueCurve(_)
+        | Op::GradingTone(_) => Flags::PAIR_IDENTITY_GRADING,
+        _ => Flags::IDENTITY,
     }
 }
 

@@ -174,6 +174,7 @@ impl Config {
             tried.push(full);
         }
         Err(OcioError::MissingFile {
+            line: 0,
             file: resolved,
             tried,
         })

@@ -118,8 +118,10 @@ pub enum OcioError {
         reason: String,
     },
     /// Spaces, looks or variables need each other.
-    #[error("a cycle: {}", chain.join(" -> "))]
+    #[error("{}a cycle: {}; define one of them without the others", at(*line), chain.join(" -> "))]
     Cycle {
+        /// Line of the first, from 1; 0 where there is none.
+        line: usize,
         /// What leads to what; the first is the last.
         chain: Vec<String>,
     },
@@ -134,8 +136,10 @@ pub enum OcioError {
         known: Option<String>,
     },
     /// A file of a transform was not found.
-    #[error("the file '{file}' was not found; tried {}", tried.iter().map(|p| format!("\"{}\"", p.display())).collect::<Vec<_>>().join(", "))]
+    #[error("{}the file '{file}' was not found; tried {}; put it there, or add its folder to search_path", at(*line), tried.iter().map(|p| format!("\"{}\"", p.display())).collect::<Vec<_>>().join(", "))]
     MissingFile {
+        /// Line of what needs it, from 1; 0 where there is none.
+        line: usize,
         /// The name in the transform, variables resolved.
         file: String,
         /// Where it was looked for.
@@ -164,6 +168,14 @@ pub enum OcioError {
         path: PathBuf,
         /// What is wrong.
         reason: String,
+    },
+    /// Two configs that are merged define something differently.
+    #[error(
+        "{what}; allow conflicts, or prefer one config with a strategy that takes only its part"
+    )]
+    Conflict {
+        /// What, and what would have become of it.
+        what: String,
     },
     /// Two configs have no colour space in common.
     #[error("the configs share no interchange space; give both the role '{role}'")]
@@ -218,6 +230,8 @@ impl OcioError {
             | Self::TooNew { line, .. }
             | Self::Undefined { line, .. }
             | Self::Invalid { line, .. }
+            | Self::Cycle { line, .. }
+            | Self::MissingFile { line, .. }
             | Self::Pattern { line, .. } => (*line > 0).then_some(*line),
             Self::InFile { source, .. } => source.line(),
             _ => None,

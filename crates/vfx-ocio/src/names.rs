@@ -116,6 +116,21 @@ impl Config {
         self.named_transforms.iter().filter(wanted).collect()
     }
 
+    /// The categories that menus show: those of `OCIO_USER_CATEGORIES`, else `asked`. Categories that nothing is in are left
+    /// out, so that a list never becomes empty by a misspelling, as in OpenColorIO's menu helper.
+    #[must_use]
+    pub fn user_categories(&self, asked: &[String]) -> Vec<String> {
+        let mut wanted = match std::env::var("OCIO_USER_CATEGORIES") {
+            Ok(v) if !v.trim().is_empty() => crate::looks::split_names(&v),
+            _ => asked.to_vec(),
+        };
+        let spaces = self.color_spaces.iter().map(|s| &s.categories);
+        let named = self.named_transforms.iter().map(|n| &n.categories);
+        let all: Vec<&Vec<String>> = spaces.chain(named).collect();
+        wanted.retain(|w| all.iter().any(|c| c.iter().any(|c| same(c, w))));
+        wanted
+    }
+
     /// A colour space by interop id: the space that declares it, else the one that has it as a name or alias.
     #[must_use]
     pub fn color_space_of_id(&self, id: &str) -> Option<&ColorSpace> {
@@ -149,6 +164,12 @@ impl Config {
             known: nearest(name, &names).map(str::to_owned),
         }
     }
+}
+
+/// Whether one of the categories is among those that are wanted.
+#[must_use]
+pub fn in_categories(own: &[String], wanted: &[String]) -> bool {
+    own.iter().any(|c| wanted.iter().any(|w| same(c, w)))
 }
 
 /// The name with the fewest edits, if they are few.

@@ -9,7 +9,7 @@ mod view;
 
 use crate::OcioError;
 use crate::context::{Context, Found};
-use crate::model::{ColorSpace, Config, Reference, ViewTransform};
+use crate::model::{ColorSpace, Config, Line, Reference, ViewTransform};
 use crate::names::same;
 use crate::transform::{Allocation, FileInterpolation, FileTransform, Transform};
 use std::sync::Arc;
@@ -138,8 +138,8 @@ struct Builder<'a> {
     config: &'a Config,
     context: &'a Context,
     ops: Vec<Op>,
-    /// What is being built: address of the transform, and its name for messages.
-    stack: Vec<(usize, String)>,
+    /// What is being built: address of the transform, and name and line of what has it, for messages.
+    stack: Vec<(usize, String, usize)>,
     steps: u64,
 }
 
@@ -158,16 +158,20 @@ impl<'a> Builder<'a> {
     fn owned(
         &mut self,
         t: &Transform,
-        name: String,
+        (name, line): (String, Line),
         direction: Direction,
     ) -> Result<(), OcioError> {
         let key = std::ptr::from_ref(t) as usize;
-        if let Some(i) = self.stack.iter().position(|(k, _)| *k == key) {
-            let mut chain: Vec<String> = self.stack[i..].iter().map(|(_, n)| n.clone()).collect();
+        if let Some(i) = self.stack.iter().position(|(k, ..)| *k == key) {
+            let mut chain: Vec<String> =
+                self.stack[i..].iter().map(|(_, n, _)| n.clone()).collect();
             chain.push(name);
-            return Err(OcioError::Cycle { chain });
+            return Err(OcioError::Cycle {
+                line: line.0,
+                chain,
+            });
         }
-        self.stack.push((key, name));
+        self.stack.push((key, name, line.0));
         let built = self.transform(t, direction);
         self.stack.pop();
         built
@@ -390,12 +394,24 @@ impl<'a> Builder<'a> {
                 FileInterpolation::Cubic => Some(Interpolation::Cubic),
                 _ => None,
             },
+            icc: file::icc::IccOptions::default(),
         };
-        let read = match self.config.find_file(&f.src, self.context)? {
+        let found = self.config.find_file(&f.src, self.context);
+        let found = found.map_err(|mut e| {
+            if let (OcioError::MissingFile { line, .. }, Some(owner)) = (&mut e, self.stack.last())
+            {
+                *line = owner.2;
+            }
+            e
+        })?;
+        let read = match found {
             Found::Disk(path) => file::load(&path, &options)?,
             Found::Memory(path, bytes) => file::parse(&bytes, &path, &options)?,
         };
-        let mut ops = read.ops;
+        let (mut ops, direction) = match (direction, read.backward) {
+            (Direction::Inverse, Some(back)) => (back, Direction::Forward),
+            _ => (read.ops, direction),
+        };
         if f.interpolation == FileInterpolation::Best {
             for op in &mut ops {
                 if let Op::Lut3D(lut, _) = op {
@@ -418,7 +434,7 @@ impl<'a> Builder<'a> {
             .named_transform(name)
             .ok_or_else(|| config.unknown("named transform", name))?;
         if let Some((t, d)) = n.transform(direction) {
-            self.owned(t, format!("named transform '{}'", n.name), d)?;
+            self.owned(t, (format!("named transform '{}'", n.name), n.line), d)?;
         }
         Ok(())
     }
@@ -469,7 +485,7 @@ impl<'a> Builder<'a> {
         if data_bypass && s.is_data {
             return Ok(());
         }
-        let name = || format!("colour space '{}'", s.name);
+        let name = || (format!("colour space '{}'", s.name), s.line);
         match (&s.to_reference, &s.from_reference) {
             (Some(t), _) => self.owned(t, name(), Direction::Forward),
             (None, Some(t)) => self.owned(t, name(), Direction::Inverse),
@@ -481,7 +497,7 @@ impl<'a> Builder<'a> {
         if data_bypass && s.is_data {
             return Ok(());
         }
-        let name = || format!("colour space '{}'", s.name);
+        let name = || (format!("colour space '{}'", s.name), s.line);
         match (&s.from_reference, &s.to_reference) {
             (Some(t), _) => self.owned(t, name(), Direction::Forward),
             (None, Some(t)) => self.owned(t, name(), Direction::Inverse),
@@ -508,7 +524,7 @@ impl<'a> Builder<'a> {
     }
 
     fn view_transform(&mut self, v: &ViewTransform, direction: Direction) -> Result<(), OcioError> {
-        let name = format!("view transform '{}'", v.name);
+        let name = (format!("view transform '{}'", v.name), v.line);
         let (own, other) = match direction {
             Direction::Forward => (&v.from_reference, &v.to_reference),
             Direction::Inverse => (&v.to_reference, &v.from_reference),

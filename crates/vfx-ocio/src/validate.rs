@@ -89,65 +89,32 @@ impl Config {
 
     /// Every transform below spaces, looks, view transforms and named transforms; groups are not taken apart.
     pub(crate) fn owned_transforms(&self) -> Vec<Owned<'_>> {
-        let mut out = Vec::new();
-        let mut put = |t, owner: String, line: usize| {
-            if let Some(transform) = t {
-                out.push(Owned {
-                    transform,
-                    owner,
-                    line,
-                });
-            }
-        };
-        for s in &self.color_spaces {
-            put(
-                s.to_reference.as_ref(),
-                format!("the colour space '{}'", s.name),
-                s.line.0,
-            );
-            put(
-                s.from_reference.as_ref(),
-                format!("the colour space '{}'", s.name),
-                s.line.0,
-            );
-        }
-        for l in &self.looks {
-            put(
-                l.transform.as_ref(),
-                format!("the look '{}'", l.name),
-                l.line.0,
-            );
-            put(
-                l.inverse_transform.as_ref(),
-                format!("the look '{}'", l.name),
-                l.line.0,
-            );
-        }
-        for v in &self.view_transforms {
-            put(
-                v.from_reference.as_ref(),
-                format!("the view transform '{}'", v.name),
-                v.line.0,
-            );
-            put(
-                v.to_reference.as_ref(),
-                format!("the view transform '{}'", v.name),
-                v.line.0,
-            );
-        }
-        for n in &self.named_transforms {
-            put(
-                n.transform.as_ref(),
-                format!("the named transform '{}'", n.name),
-                n.line.0,
-            );
-            put(
-                n.inverse_transform.as_ref(),
-                format!("the named transform '{}'", n.name),
-                n.line.0,
-            );
-        }
-        out
+        let spaces = self.color_spaces.iter().map(|s| {
+            let both = [&s.to_reference, &s.from_reference];
+            (both, format!("the colour space '{}'", s.name), s.line)
+        });
+        let looks = self.looks.iter().map(|l| {
+            let both = [&l.transform, &l.inverse_transform];
+            (both, format!("the look '{}'", l.name), l.line)
+        });
+        let views = self.view_transforms.iter().map(|v| {
+            let both = [&v.from_reference, &v.to_reference];
+            (both, format!("the view transform '{}'", v.name), v.line)
+        });
+        let named = self.named_transforms.iter().map(|n| {
+            let both = [&n.transform, &n.inverse_transform];
+            (both, format!("the named transform '{}'", n.name), n.line)
+        });
+        let all = spaces.chain(looks).chain(views).chain(named);
+        all.flat_map(|(both, owner, line)| {
+            let there = both.into_iter().flatten();
+            there.map(move |transform| Owned {
+                transform,
+                owner: owner.clone(),
+                line: line.0,
+            })
+        })
+        .collect()
     }
 
     fn errors(&self) -> Vec<OcioError> {

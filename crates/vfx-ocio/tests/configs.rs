@@ -101,10 +101,11 @@ fn cycles_are_named() {
     );
     let c = parse(&text).unwrap();
     let e = c.conversion("a", "raw", &c.context()).unwrap_err();
-    let OcioError::Cycle { chain } = &e else {
+    let OcioError::Cycle { chain, line } = &e else {
         panic!("{e}")
     };
-    assert_eq!(chain.len(), 4);
+    assert_eq!((chain.len(), *line), (4, 9));
+    assert!(e.to_string().contains("define one of them"), "{e}");
     assert_eq!(chain[0], chain[3]);
     assert!(c.check(true).iter().any(|f| f.message.contains("a cycle")));
 }
@@ -164,6 +165,9 @@ fn missing_file_names_what_was_tried() {
         said.contains("/nowhere/luts/grade.cube") && said.contains("/nowhere/s1/luts/grade.cube"),
         "{said}"
     );
+    let e = c.conversion("graded", "raw", &c.context()).unwrap_err();
+    assert_eq!(e.line(), Some(11), "{e}");
+    assert!(e.to_string().contains("search_path"), "{e}");
 }
 
 #[test]

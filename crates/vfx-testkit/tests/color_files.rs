@@ -39,8 +39,8 @@ const FLAT_CUBES: [&str; 3] = [
     "lut3d_blu-only.csp",
 ];
 
-/// Files that we read and OpenColorIO does not: curves without entries are the identity (ICC.1:2022, 10.6).
-const MORE: [&str; 1] = ["scRGB-v2.icc"];
+/// Files that we read and OpenColorIO does not: curves without entries are the identity (ICC.1:2022, 10.6), and grey devices.
+const MORE: [&str; 3] = ["scRGB-v2.icc", "sGrey-v2-nano.icc", "sGrey-v4.icc"];
 
 /// What OpenColorIO said of one file.
 #[derive(Default)]

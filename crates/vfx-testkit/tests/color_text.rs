@@ -1,15 +1,20 @@
 //! Programs as text: validators accept every language, and WGSL run on a GPU gives what the formulas give in `f64`.
+//!
+//! Random programs run at every SIMD level and on the GPU; 1,000 of them with `--long`.
 
 #[path = "color_text/gpu.rs"]
 mod gpu;
 #[path = "color_text/programs.rs"]
 mod programs;
+#[path = "color_text/random.rs"]
+mod random;
 
 use std::process::Command;
 
 use vfx_color::text::TextOptions;
 use vfx_color::{ColorProgram, Optimization};
 use vfx_kernel::text::Dialect;
+use vfx_testkit::peers;
 
 fn program(ops: &[vfx_color::Op]) -> Option<ColorProgram> {
     ColorProgram::new(ops.to_vec(), Optimization::None).ok()
@@ -171,4 +176,210 @@ fn wgsl_on_a_gpu_agrees_with_f64() {
         }
     }
     assert!(bad.is_empty(), "on {}: {bad:#?}", gpu.name);
+}
+
+/// How many random programs: all of them take minutes.
+fn random_programs(few: u64) -> std::ops::Range<u64> {
+    0..if vfx_testkit::workspace::long() {
+        1000
+    } else {
+        few
+    }
+}
+
+/// What a comparison of one program found: pixels compared, and the worst multiple of the bound with its pixel.
+struct Judged {
+    compared: usize,
+    worst: f64,
+    at: [f32; 4],
+}
+
+fn judge(
+    reference: &random::Reference,
+    pixels: &[[f32; 4]],
+    got: &[[f32; 4]],
+    factor: f64,
+) -> Judged {
+    let mut judged = Judged {
+        compared: 0,
+        worst: 0.0,
+        at: [0.0; 4],
+    };
+    for (pixel, got) in pixels.iter().zip(got) {
+        let Some((want, bound)) = reference.run(*pixel, factor) else {
+            continue;
+        };
+        // Where rounding alone may move the result this far, there is nothing to compare.
+        if bound > ILL_CONDITIONED {
+            continue;
+        }
+        judged.compared += 1;
+        let ratio = random::distance(got.map(f64::from), want) / bound;
+        if ratio > judged.worst {
+            (judged.worst, judged.at) = (ratio, *pixel);
+        }
+    }
+    judged
+}
+
+/// Bounds beyond this say nothing.
+const ILL_CONDITIONED: f64 = 0.02;
+/// Least share of the pixels of all random programs that must be compared.
+const COMPARED: f64 = 0.6;
+/// GPUs may err by this multiple of an operation's tolerance: WGSL asks 3 ulp of `log2` and `exp2` each, and lets `fma` round
+/// twice.
+const GPU_FACTOR: f64 = 8.0;
+
+#[test]
+fn random_programs_agree_at_every_level() {
+    let (mut bad, mut compared, mut all) = (Vec::new(), 0, 0);
+    for seed in 0..1000 {
+        let ops = random::program(seed);
+        let program = ColorProgram::new(ops.clone(), Optimization::None)
+            .unwrap_or_else(|e| panic!("seed {seed}: {e}\n{ops:#?}"));
+        let reference = random::Reference::new(&ops);
+        let pixels = random::pixels(seed, 37);
+        vfx_kernel::level::at_every_level(|level| {
+            let mut flat: Vec<f32> = pixels.iter().flatten().copied().collect();
+            program.apply_rgba(&mut flat);
+            let judged = judge(&reference, &pixels, flat.as_chunks::<4>().0, 1.0);
+            compared += judged.compared;
+            all += pixels.len();
+            if judged.worst > 1.0 {
+                bad.push(format!(
+                    "seed {seed}, {level}: {:.2} times the bound at {:?}: {:?}",
+                    judged.worst,
+                    judged.at,
+                    ops.iter().map(vfx_color::Op::kind).collect::<Vec<_>>()
+                ));
+            }
+        });
+    }
+    println!("{compared} of {all} pixels compared");
+    assert!(bad.is_empty(), "{}: {}", bad.len(), bad.join("\n"));
+    assert!(compared as f64 > COMPARED * f64::from(all as u32));
+}
+
+#[test]
+fn random_programs_agree_on_a_gpu() {
+    if !vfx_testkit::workspace::long() {
+        println!("SKIPPED: compilers of shaders take minutes over this; ./test --long runs it");
+        return;
+    }
+    let gpu = match gpu::Gpu::new() {
+        Ok(gpu) => gpu,
+        Err(why) => {
+            println!("SKIPPED: {why}");
+            return;
+        }
+    };
+    let mut bad = Vec::new();
+    let (mut compared, mut all) = (0, 0);
+    // A software driver takes a tenth of a second to compile one.
+    for seed in random_programs(12) {
+        let ops = random::program(seed);
+        let program = ColorProgram::new(ops.clone(), Optimization::None).unwrap();
+        let reference = random::Reference::new(&ops);
+        let pixels = random::pixels(seed, 64);
+        let got = gpu.run(
+            &program.text(&TextOptions::new(Dialect::Wgsl)).unwrap(),
+            &pixels,
+        );
+        let judged = judge(&reference, &pixels, &got, GPU_FACTOR);
+        compared += judged.compared;
+        all += pixels.len();
+        if judged.worst > 1.0 {
+            bad.push(format!(
+                "seed {seed}: {:.2} times the bound at {:?}: {:?}",
+                judged.worst,
+                judged.at,
+                ops.iter().map(vfx_color::Op::kind).collect::<Vec<_>>()
+            ));
+        }
+    }
+    println!("{compared} of {all} pixels compared on {}", gpu.name);
+    assert!(bad.is_empty(), "{}: {}", bad.len(), bad.join("\n"));
+    assert!(compared as f64 > COMPARED * f64::from(all as u32));
+}
+
+/// A CUDA program: the functions, each with a kernel that runs it.
+fn cuda_file(programs: &[ColorProgram]) -> String {
+    let mut code = String::new();
+    for (i, program) in programs.iter().enumerate() {
+        let options = TextOptions {
+            function: format!("vfx_color_{i}"),
+            prefix: format!("vfx_{i}_"),
+            ..TextOptions::new(Dialect::Cuda)
+        };
+        let text = program.text(&options).unwrap();
+        let (mut parameters, mut arguments) = (String::new(), String::new());
+        if !text.uniforms.is_empty() {
+            parameters += &format!(", vfx_{i}_Uniforms uniforms");
+            arguments += ", uniforms";
+        }
+        for r in &text.resources {
+            parameters += &format!(", const float4* {}", r.name);
+            arguments += &format!(", {}", r.name);
+        }
+        code += &text.code;
+        code += &format!(
+            "extern \"C\" __global__ void run_{i}(float4* io{parameters}) {{\n    int at = blockIdx.x * blockDim.x + threadIdx.x;\n    io[at] = vfx_color_{i}(io[at]{arguments});\n}}\n"
+        );
+    }
+    code
+}
+
+#[test]
+fn cuda_is_compiled_without_a_remark() {
+    if !vfx_testkit::workspace::long() {
+        println!("SKIPPED: compilers of shaders take minutes over this; ./test --long runs it");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut list = programs::every_op();
+    list.extend(programs::every_builtin());
+    list.extend(random_programs(8).map(|seed| (format!("seed {seed}"), random::program(seed))));
+    let compiled: Vec<ColorProgram> = list.iter().filter_map(|(_, ops)| program(ops)).collect();
+    for (i, some) in compiled.chunks(8).enumerate() {
+        let path = folder.path().join(format!("{i:04}.cu"));
+        std::fs::write(path, cuda_file(some)).unwrap();
+    }
+    let path = folder.path().display().to_string();
+    let Some(said) = peers::script("nvrtc.py", &["nvidia.cuda_nvrtc"], &[&path]) else {
+        return;
+    };
+    let clean = |line: &str| line.ends_with("\"log\": \"\"}") && !line.contains("null");
+    let bad: Vec<&str> = said.lines().filter(|l| !clean(l)).collect();
+    assert!(bad.is_empty(), "{}", bad.join("\n"));
+    assert_eq!(said.lines().count(), compiled.len().div_ceil(8));
+}
+
+/// Languages that nothing here can compile, kept as files: `cargo xtask bless` renews them after a look at the difference.
+#[test]
+fn metal_and_osl_are_as_blessed() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/color_text");
+    let bless = std::env::var_os("VFX_BLESS").is_some();
+    let mut different = Vec::new();
+    let mut expected = std::collections::BTreeSet::new();
+    for (name, ops) in programs::blessed() {
+        let program = program(&ops).unwrap();
+        for (dialect, extension) in [(Dialect::Msl, "metal"), (Dialect::Osl, "osl")] {
+            let code = program.text(&TextOptions::new(dialect)).unwrap().code;
+            let path = folder.join(format!("{name}.{extension}"));
+            expected.insert(path.clone());
+            if bless {
+                std::fs::create_dir_all(&folder).unwrap();
+                std::fs::write(&path, &code).unwrap();
+            } else if std::fs::read_to_string(&path).ok().as_deref() != Some(&code) {
+                different.push(path);
+            }
+        }
+    }
+    let found: std::collections::BTreeSet<_> =
+        vfx_testkit::workspace::files(&folder).into_iter().collect();
+    assert!(
+        different.is_empty(),
+        "cargo xtask bless renews {different:?}"
+    );
+    assert_eq!(found, expected, "files of programs that are gone");
 }

@@ -1,27 +1,30 @@
 //! Colour conversion of images: from what a file says it is to what is wanted.
 //!
-//! The colour space of an image comes from `--from`, else from its tags (colour interop ids, CICP, ICC, chromaticities, which
-//! the readers turn into `ImageSpec::color_space`), else from the config's file rules. The result is tagged with the interop
-//! id of the space it is in, or its name. A conversion is one pointwise node over the R, G and B of every layer. Where alpha
-//! is associated, colours are divided by it before and multiplied after (as oiiotool's `--colorconvert` does), except where it
-//! is 0: light without coverage keeps its value. Grey images are taken as R = G = B. Nothing is converted unless asked.
+//! The colour space of an image comes from `--from`, else from its tags (`tags`: colour interop ids, CICP, ICC profiles,
+//! chromaticities), else from the config's file rules. The result is tagged with the interop id of the space it is in, or its
+//! name. ICC profiles stand wherever a space may. Pixels go through one node of the graph (`node`). Nothing is converted
+//! unless asked.
+
+mod bake;
+mod lattice;
+mod node;
+mod tags;
 
 use crate::{Error, Image};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use vfx_color::file::icc::{IccOptions, Profile};
 use vfx_color::op::Op;
-use vfx_color::{ColorProgram, Direction, Optimization, file};
-use vfx_compute::Pointwise;
-use vfx_core::{Alpha, ImageSpec};
+use vfx_color::{ColorError, ColorProgram, Direction, Flags, Optimization, builtin, file};
 use vfx_ocio::{Context, OcioError, Transform};
 
+pub use bake::{Bake, around, bake, is_icc};
+pub use lattice::{cube_of, lattice, lattice_size};
+pub use node::convert;
 pub use vfx_color as science;
 pub use vfx_kernel::text::Dialect;
 pub use vfx_ocio as ocio;
 pub use vfx_ocio::Config;
-
-/// Samples of a step: scratch planes of constants stay on the stack.
-const STEP: usize = 1024;
 
 /// What to convert, in the words of the command line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,14 +41,47 @@ pub struct ColorOptions {
     pub invert_view: bool,
     /// Looks: `+a, -b | c`.
     pub look: Option<String>,
-    /// A file of operations, applied last.
+    /// A file of operations, or `lutbox:CHANNEL`, applied last.
     pub lut: Option<PathBuf>,
     /// The file backwards.
     pub invert_lut: bool,
     /// Config: a file or `ocio://NAME`; `$OCIO` or `ocio://default` if missing.
     pub config: Option<String>,
+    /// How ICC profiles are used, those of images too.
+    pub icc: IccOptions,
+    /// Which simplifications are allowed; `OCIO_OPTIMIZATION_FLAGS` wins over it.
+    pub optimization: Option<Flags>,
     /// Colours stay multiplied by alpha through the conversion.
     pub keep_premultiplied: bool,
+}
+
+/// The flags of `OCIO_OPTIMIZATION_FLAGS`.
+///
+/// # Errors
+/// If it holds something else.
+pub fn flags_of_environment() -> Result<Option<Flags>, ColorError> {
+    match std::env::var("OCIO_OPTIMIZATION_FLAGS") {
+        Ok(v) if !v.trim().is_empty() => Flags::parse(&v).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Compiles operations: as the environment says, else as `flags` do, else as `usual`.
+///
+/// # Errors
+/// What compiling gives.
+pub fn program(
+    ops: Vec<Op>,
+    flags: Option<Flags>,
+    usual: Optimization,
+) -> Result<ColorProgram, Error> {
+    let own = |e: ColorError| Error::from(OcioError::from(e));
+    let flags = flags_of_environment().map_err(own)?.or(flags);
+    match flags {
+        Some(flags) => ColorProgram::with_flags(ops, flags),
+        None => ColorProgram::new(ops, usual),
+    }
+    .map_err(own)
 }
 
 impl ColorOptions {
@@ -73,6 +109,44 @@ pub struct Steps {
     pub source: String,
     /// The tag of the result, where it is a colour space of the config.
     pub result: Option<String>,
+    /// The ICC profile of the result, where it was asked for.
+    pub profile: Option<Vec<u8>>,
+}
+
+/// Where a conversion starts.
+enum Start {
+    /// A colour space, role or named transform of the config.
+    Space(String),
+    /// Device values of a profile.
+    Device(Box<Profile>),
+    /// Linear light; the operations lead to CIE XYZ.
+    Light(Vec<Op>),
+}
+
+/// The role of D65-adapted XYZ in configs, and the one of AP0.
+const XYZ_ROLE: &str = "cie_xyz_d65_interchange";
+const AP0_ROLE: &str = "aces_interchange";
+const AP0_TO_XYZ: &str = "UTILITY - ACES-AP0_to_CIE-XYZ-D65_BFD";
+
+/// Whether a name is that of an ICC profile's file rather than of a space.
+fn names_profile(name: &str) -> bool {
+    let path = Path::new(name);
+    let known = path.extension().is_some_and(|e| {
+        ["icc", "icm", "pf"]
+            .iter()
+            .any(|p| e.eq_ignore_ascii_case(p))
+    });
+    known && path.is_file()
+}
+
+fn read_profile(name: &str, options: &IccOptions) -> Result<(Profile, Vec<u8>), Error> {
+    let path = Path::new(name);
+    let bytes = std::fs::read(path).map_err(|source| OcioError::Io {
+        path: path.into(),
+        source,
+    })?;
+    let profile = Profile::parse(&bytes, path, options).map_err(OcioError::from)?;
+    Ok((profile, bytes))
 }
 
 /// The config of a name: a file, `ocio://NAME`, or nothing for `$OCIO` and then `ocio://default`.
@@ -111,6 +185,11 @@ impl Conversion {
         &mut self.context
     }
 
+    /// The context variables in use.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
     /// The colour space of an image: what was said, what it is tagged with, what the file rules give.
     ///
     /// # Errors
@@ -119,29 +198,90 @@ impl Conversion {
         if let Some(from) = &self.options.from {
             return Ok(from.clone());
         }
-        if let Some(space) = tag.and_then(|t| self.config.color_space_of_id(t)) {
+        if let Some(space) = tag.and_then(|t| tags::space_of(&self.config, t)) {
             return Ok(space.name.clone());
         }
         let path = path.map(Path::to_string_lossy).unwrap_or_default();
         Ok(self.config.color_space_of_file(&path)?.0.to_owned())
     }
 
-    /// The operations from a colour space to what was asked for.
+    /// The operations from a colour space, or the file of an ICC profile, to what was asked for.
     ///
     /// # Errors
     /// If a name is unknown, a file is missing, or an inverse does not exist.
     pub fn steps(&self, source: &str) -> Result<Steps, Error> {
-        let (o, c) = (&self.options, &self.config);
-        let tag = |name: &str| {
-            c.color_space(name).map(|s| {
-                let id = if s.interop_id.is_empty() {
-                    &s.name
-                } else {
-                    &s.interop_id
-                };
-                id.clone()
-            })
+        if self.config.color_space(source).is_none() && names_profile(source) {
+            let (profile, _) = read_profile(source, &self.options.icc)?;
+            return self.steps_from(Start::Device(Box::new(profile)));
+        }
+        self.steps_from(Start::Space(source.to_owned()))
+    }
+
+    /// Between D65-adapted XYZ and the config: the space there, and operations if that space is AP0.
+    fn exchange(&self, direction: Direction) -> Result<(&str, Vec<Op>), Error> {
+        if let Some(s) = self.config.color_space(XYZ_ROLE) {
+            return Ok((&s.name, Vec::new()));
+        }
+        let Some(s) = self.config.color_space(AP0_ROLE) else {
+            return Err(OcioError::NoInterchange { role: XYZ_ROLE }.into());
         };
+        let ops = builtin::ops(AP0_TO_XYZ, direction).map_err(OcioError::from)?;
+        Ok((&s.name, ops))
+    }
+
+    /// From a device of a profile, to one, or both.
+    fn steps_from(&self, start: Start) -> Result<Steps, Error> {
+        let icc = &self.options.icc;
+        let target = match &self.options.to {
+            Some(to) if self.config.color_space(to).is_none() && names_profile(to) => {
+                Some(read_profile(to, icc)?)
+            }
+            _ => None,
+        };
+        let own = |e: ColorError| Error::from(OcioError::from(e));
+        match (start, target) {
+            (Start::Space(space), None) => self.within(&space, self.options.to.as_deref()),
+            (Start::Device(from), None) => {
+                let mut ops = from.to_xyz(icc).map_err(own)?;
+                let (space, more) = self.exchange(Direction::Inverse)?;
+                ops.extend(more);
+                let mut steps = self.within(space, self.options.to.as_deref())?;
+                steps.ops.splice(0..0, ops);
+                Ok(steps)
+            }
+            (Start::Light(mut ops), target) => {
+                let Some(ap0) = self.config.color_space(AP0_ROLE) else {
+                    return Err(OcioError::NoInterchange { role: AP0_ROLE }.into());
+                };
+                ops.extend(builtin::ops(AP0_TO_XYZ, Direction::Inverse).map_err(own)?);
+                let mut steps = match target {
+                    None => self.within(&ap0.name, self.options.to.as_deref())?,
+                    Some(_) => self.steps_from(Start::Space(ap0.name.clone()))?,
+                };
+                steps.ops.splice(0..0, ops);
+                Ok(steps)
+            }
+            (Start::Space(space), Some((profile, bytes))) => {
+                let (exchange, more) = self.exchange(Direction::Forward)?;
+                let mut steps = self.within(&space, Some(exchange))?;
+                steps.ops.extend(more);
+                steps.ops.extend(profile.from_xyz(icc).map_err(own)?);
+                (steps.result, steps.profile) = (None, Some(bytes));
+                Ok(steps)
+            }
+            (Start::Device(from), Some((to, bytes))) => Ok(Steps {
+                ops: from.to(&to, icc).map_err(own)?,
+                source: from.description().unwrap_or_default().to_owned(),
+                result: None,
+                profile: Some(bytes),
+            }),
+        }
+    }
+
+    /// The operations between spaces of the config.
+    fn within(&self, source: &str, to: Option<&str>) -> Result<Steps, Error> {
+        let (o, c) = (&self.options, &self.config);
+        let tag = |name: &str| c.color_space(name).map(tags::interop_id);
         let mut ops = Vec::new();
         let mut result = tag(source);
         let looks = |ops: &mut Vec<Op>, src: &str, dst: &str, direction| -> Result<(), Error> {
@@ -161,7 +301,7 @@ impl Conversion {
                 None => c.default_display().unwrap_or_default().to_owned(),
             };
             let scene = if o.invert_view {
-                o.to.as_deref().unwrap_or(source)
+                to.unwrap_or(source)
             } else {
                 source
             };
@@ -205,7 +345,7 @@ impl Conversion {
                     result = space.and_then(|s| tag(&s));
                 }
             }
-        } else if let Some(to) = &o.to {
+        } else if let Some(to) = to {
             match &o.look {
                 Some(_) => looks(&mut ops, source, to, Direction::Forward)?,
                 None => ops.extend(c.conversion(source, to, &self.context)?),
@@ -216,15 +356,28 @@ impl Conversion {
             looks(&mut ops, source, source, Direction::Forward)?;
         }
         if let Some(lut) = &o.lut {
-            let read = file::load(lut, &file::FileOptions::default()).map_err(OcioError::from)?;
-            let t = Transform::Group {
-                children: read.ops.into_iter().map(Transform::Op).collect(),
-                name: String::new(),
-                direction: if o.invert_lut {
-                    Direction::Inverse
-                } else {
-                    Direction::Forward
+            let options = file::FileOptions {
+                icc: o.icc,
+                ..file::FileOptions::default()
+            };
+            let read = match vfx_lutbox::live_ops(lut) {
+                Some(ops) => file::ColorFile {
+                    ops: ops.map_err(OcioError::from)?,
+                    backward: None,
+                    format: "LUT box channel",
+                    info: Vec::new(),
                 },
+                None => file::load(lut, &options).map_err(OcioError::from)?,
+            };
+            let (read, direction) = match (o.invert_lut, read.backward) {
+                (true, Some(back)) => (back, Direction::Forward),
+                (true, None) => (read.ops, Direction::Inverse),
+                (false, _) => (read.ops, Direction::Forward),
+            };
+            let t = Transform::Group {
+                children: read.into_iter().map(Transform::Op).collect(),
+                name: String::new(),
+                direction,
             };
             ops.extend(c.ops(&t, Direction::Forward, &self.context)?);
             result = None;
@@ -233,6 +386,7 @@ impl Conversion {
             ops,
             source: source.into(),
             result,
+            profile: None,
         })
     }
 
@@ -241,145 +395,26 @@ impl Conversion {
     /// # Errors
     /// As [`Conversion::steps`].
     pub fn apply(&self, image: &Image, path: Option<&Path>) -> Result<Image, Error> {
-        let source = self.source(image.spec().color_space.as_deref(), path)?;
-        let steps = self.steps(&source)?;
-        let program =
-            ColorProgram::new(steps.ops, Optimization::Default).map_err(OcioError::from)?;
+        let embedded = match &self.options.from {
+            Some(_) => None,
+            None => tags::embedded(image.spec(), &self.options.icc).map_err(OcioError::from)?,
+        };
+        let light = match self.options.from {
+            Some(_) => None,
+            None => tags::chromaticities(image.spec()),
+        };
+        let steps = match (embedded, light) {
+            (Some(profile), _) => self.steps_from(Start::Device(Box::new(profile)))?,
+            (None, Some(op)) => self.steps_from(Start::Light(vec![op]))?,
+            (None, None) => self.steps(&self.source(image.spec().color_space.as_deref(), path)?)?,
+        };
+        let program = program(steps.ops, self.options.optimization, Optimization::Default)?;
         let mut spec = image.spec().clone();
-        spec.color_space = steps.result;
+        if !program.source().is_empty() || steps.profile.is_some() {
+            tags::retag(&mut spec, steps.result, steps.profile);
+        } else {
+            spec.color_space = steps.result;
+        }
         Ok(convert(image, Arc::new(program), self.options.keep_premultiplied).with_spec(spec))
-    }
-}
-
-/// Runs a program over the colour channels of an image.
-#[must_use]
-pub fn convert(image: &Image, program: Arc<ColorProgram>, keep_premultiplied: bool) -> Image {
-    let spec = image.spec();
-    let associated = spec.alpha == Alpha::Associated && !keep_premultiplied;
-    let layers = layers(spec);
-    if layers.is_empty() || program.ops().is_empty() {
-        return image.flattened();
-    }
-    let node = Colour {
-        program,
-        layers,
-        associated,
-    };
-    image.with(image.graph().pointwise(Arc::new(node)))
-}
-
-/// The colour channels of a layer: R, G, B (or grey three times) and alpha.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Layer {
-    rgb: [usize; 3],
-    alpha: Option<usize>,
-}
-
-/// Every layer that has R, G and B, or a single channel of grey; data is left alone.
-fn layers(spec: &ImageSpec) -> Vec<Layer> {
-    let at = |layer: &str, name: &str| {
-        let full = if layer.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{layer}.{name}")
-        };
-        spec.channel_index(&full)
-    };
-    let mut out = Vec::new();
-    for c in &spec.channels {
-        let (layer, leaf) = c.name.rsplit_once('.').unwrap_or(("", &c.name));
-        if c.is_data() {
-            continue;
-        }
-        let main = if layer.is_empty() {
-            spec.alpha_index()
-        } else {
-            None
-        };
-        let alpha = at(layer, "A").or(main);
-        if leaf == "R" {
-            if let (Some(r), Some(g), Some(b)) = (at(layer, "R"), at(layer, "G"), at(layer, "B")) {
-                out.push(Layer {
-                    rgb: [r, g, b],
-                    alpha,
-                });
-            }
-        } else if leaf == "Y"
-            && at(layer, "RY").is_none()
-            && let Some(y) = at(layer, "Y")
-        {
-            out.push(Layer { rgb: [y; 3], alpha });
-        }
-    }
-    out
-}
-
-/// A program as a node of the graph.
-struct Colour {
-    program: Arc<ColorProgram>,
-    layers: Vec<Layer>,
-    /// Colours are multiplied by alpha.
-    associated: bool,
-}
-
-impl Pointwise for Colour {
-    fn name(&self) -> String {
-        format!("colour ({} operations)", self.program.ops().len())
-    }
-
-    fn mixes(&self) -> bool {
-        true
-    }
-
-    fn apply(&self, _: usize, rows: &mut [&mut [f32]]) {
-        let width = rows.first().map_or(0, |r| r.len());
-        for layer in &self.layers {
-            for start in (0..width).step_by(STEP) {
-                self.block(layer, rows, start, STEP.min(width - start));
-            }
-        }
-    }
-}
-
-impl Colour {
-    /// One step of one row: copied to the stack, converted, copied back. 16 KB that stay in the first cache.
-    fn block(&self, layer: &Layer, rows: &mut [&mut [f32]], start: usize, len: usize) {
-        let range = start..start + len;
-        let mut planes = [[1.0f32; STEP]; 4];
-        for (plane, channel) in planes.iter_mut().zip(layer.rgb) {
-            plane[..len].copy_from_slice(&rows[channel][range.clone()]);
-        }
-        if let Some(a) = layer.alpha {
-            planes[3][..len].copy_from_slice(&rows[a][range.clone()]);
-        }
-        let divide = self.associated && layer.alpha.is_some();
-        let mut weight = [1.0f32; STEP];
-        if divide {
-            weight = planes[3];
-            for plane in &mut planes[..3] {
-                for (v, a) in plane[..len].iter_mut().zip(&weight) {
-                    *v = if *a == 0.0 { *v } else { *v / *a };
-                }
-            }
-        }
-        let [r, g, b, a] = &mut planes;
-        self.program
-            .apply_planes([&mut r[..len], &mut g[..len], &mut b[..len], &mut a[..len]]);
-        if divide {
-            // Alpha itself may have been changed by a matrix; colours take the alpha that is written.
-            let after = planes[3];
-            for plane in &mut planes[..3] {
-                for ((v, before), now) in plane[..len].iter_mut().zip(&weight).zip(&after) {
-                    *v = if *before == 0.0 { *v } else { *v * *now };
-                }
-            }
-        }
-        let grey = layer.rgb[0] == layer.rgb[1];
-        for (plane, channel) in planes.iter().zip(layer.rgb).take(if grey { 1 } else { 3 }) {
-            rows[channel][range.clone()].copy_from_slice(&plane[..len]);
-        }
-        if let Some(a) = layer.alpha {
-            rows[a][range].copy_from_slice(&planes[3][..len]);
-        }
     }
 }

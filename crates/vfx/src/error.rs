@@ -49,6 +49,16 @@ pub enum Error {
         /// What to do about it.
         remedy: &'static str,
     },
+    /// An image that is no lattice of a cube.
+    #[error("the image is {}x{}, expected {}x{} for a cube of edge {edge}; say the edge and the greatest width it was made with", found.0, found.1, expected.0, expected.1)]
+    Lattice {
+        /// Columns and rows of the image.
+        found: (usize, usize),
+        /// Columns and rows of the lattice.
+        expected: (usize, usize),
+        /// Entries along an edge.
+        edge: usize,
+    },
     /// A part or level that the file does not have.
     #[error("the file has no part {part} with level {level}")]
     NoPart {

@@ -82,6 +82,10 @@ impl Image {
     pub fn spec(&self) -> &ImageSpec {
         self.graph.spec()
     }
+    /// The session it belongs to.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
     /// The graph underneath.
     pub fn graph(&self) -> &vfx_compute::Image {
         &self.graph

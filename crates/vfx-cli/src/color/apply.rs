@@ -75,7 +75,7 @@ pub fn run(globals: &Globals, args: &ApplyArgs) -> Result<ExitCode> {
         .map(|v| pixel(v))
         .collect::<Result<Vec<_>>>()?;
     let steps = args.color.steps()?;
-    let program = ColorProgram::new(steps.ops, Optimization::Lossless)?;
+    let program = args.color.program(steps.ops, Optimization::Lossless)?;
     print(globals, &through(&program, &pixels))?;
     Ok(ExitCode::SUCCESS)
 }

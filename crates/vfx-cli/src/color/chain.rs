@@ -33,6 +33,8 @@ pub fn is_color(name: &str) -> bool {
             | "invert-lut"
             | "config"
             | "context"
+            | "intent"
+            | "black-point-compensation"
     ) || is_oiio(name)
 }
 
@@ -78,6 +80,11 @@ impl ColorWords {
             "display" => a.display = Some(next("a display")?),
             "view" => a.view = Some(next("a view")?),
             "invert-view" => a.invert_view = true,
+            "intent" => {
+                let name = next("an intent")?;
+                a.intent = Some(super::options::intent(&name).map_err(anyhow::Error::msg)?);
+            }
+            "black-point-compensation" => a.black_point_compensation = true,
             "look" => a.look = Some(next("a look")?),
             "lut" => a.lut = Some(next("a file")?.into()),
             "invert-lut" => a.invert_lut = true,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use vfx::color::Config;
 use vfx::color::ocio::model::Version;
-use vfx::color::ocio::{Severity, Visibility, builtin};
+use vfx::color::ocio::{Severity, Visibility, builtin, in_categories};
 
 /// Arguments of `list`.
 #[derive(clap::Args)]
@@ -22,6 +22,9 @@ pub struct ListArgs {
     /// Hidden spaces too
     #[arg(long)]
     all: bool,
+    /// Only spaces and named transforms of these categories [default: $OCIO_USER_CATEGORIES, else all]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    category: Vec<String>,
 }
 
 /// Arguments of `check`.
@@ -95,8 +98,13 @@ pub fn list(globals: &Globals, args: &ListArgs) -> Result<ExitCode> {
             c.shown_views(d)
         }
     };
-    let spaces = c.list_color_spaces(which);
-    let named = c.list_named_transforms(which);
+    let mut spaces = c.list_color_spaces(which);
+    let mut named = c.list_named_transforms(which);
+    let categories = c.user_categories(&args.category);
+    if !args.all && !categories.is_empty() {
+        spaces.retain(|s| in_categories(&s.categories, &categories));
+        named.retain(|n| in_categories(&n.categories, &categories));
+    }
     if globals.json {
         let spaces: Vec<_> = spaces
             .iter()

@@ -58,7 +58,7 @@ pub fn run(globals: &Globals, args: &ExplainArgs) -> Result<ExitCode> {
     let steps = color.steps()?;
     let before = ColorProgram::new(steps.ops.clone(), Optimization::None)?;
     let lossless = ColorProgram::new(steps.ops.clone(), Optimization::Lossless)?;
-    let after = ColorProgram::new(steps.ops, Optimization::Default)?;
+    let after = color.program(steps.ops, Optimization::Default)?;
     let stages = [
         ("as configured", before),
         ("lossless", lossless),
@@ -129,7 +129,7 @@ pub fn shader(globals: &Globals, args: &ShaderArgs) -> Result<ExitCode> {
             )
         })?;
     let steps = args.color.steps()?;
-    let program = ColorProgram::new(steps.ops, Optimization::Lossless)?;
+    let program = args.color.program(steps.ops, Optimization::Lossless)?;
     let options = TextOptions {
         dialect,
         function: args.function.clone(),

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use vfx::color::science::file::{self, FileOptions};
-use vfx::color::science::{ColorProgram, Optimization};
+use vfx::color::science::{ColorProgram, Direction, Optimization};
 
 /// Arguments of `checklut`.
 #[derive(clap::Args)]
@@ -39,25 +39,13 @@ pub fn run(globals: &Globals, args: &ChecklutArgs) -> Result<ExitCode> {
         ..FileOptions::default()
     };
     let read = file::load(&args.file, &options)?;
-    let group = vfx::color::ocio::Transform::Group {
-        children: read
-            .ops
-            .into_iter()
-            .map(vfx::color::ocio::Transform::Op)
-            .collect(),
-        name: String::new(),
-        direction: if args.inverse {
-            vfx::color::science::Direction::Inverse
-        } else {
-            vfx::color::science::Direction::Forward
-        },
+    let (format, info) = (read.format, read.info.clone());
+    let direction = if args.inverse {
+        Direction::Inverse
+    } else {
+        Direction::Forward
     };
-    let config = vfx::color::Config::default();
-    let ops = config.ops(
-        &group,
-        vfx::color::science::Direction::Forward,
-        &config.context(),
-    )?;
+    let ops = read.directed(direction)?;
     let program = ColorProgram::new(ops, Optimization::None)?;
     if !pixels.is_empty() {
         print(globals, &through(&program, &pixels))?;
@@ -66,11 +54,11 @@ pub fn run(globals: &Globals, args: &ChecklutArgs) -> Result<ExitCode> {
     let steps: Vec<_> = program.steps().iter().map(|s| s.name).collect();
     let mut out = std::io::stdout().lock();
     if globals.json {
-        let info = serde_json::json!({"file": args.file, "format": read.format, "info": read.info, "operations": steps});
+        let info = serde_json::json!({"file": args.file, "format": format, "info": info, "operations": steps});
         writeln!(out, "{info}")?;
     } else {
-        writeln!(out, "{}: {}", args.file.display(), read.format)?;
-        for (key, value) in &read.info {
+        writeln!(out, "{}: {}", args.file.display(), format)?;
+        for (key, value) in &info {
             writeln!(out, "  {key}: {value}")?;
         }
         for s in steps {

@@ -1,10 +1,14 @@
 //! `vfx color`: conversions of values, configs, their checks and their shaders.
 
 mod apply;
+mod bake;
 mod chain;
 mod config;
 mod explain;
 mod lut;
+mod lutimage;
+mod makeclf;
+mod merge;
 mod options;
 mod perf;
 
@@ -40,6 +44,14 @@ enum Verb {
     Check(config::CheckArgs),
     /// Say what a LUT or colour file holds, and run values through it
     Checklut(lut::ChecklutArgs),
+    /// Bake a conversion or a chain of files into one LUT file of any format
+    Bake(bake::BakeArgs),
+    /// Make the image of a cube's colours, or a cube of such an image
+    Lutimage(lutimage::LutimageArgs),
+    /// Make a CLF file of any colour file, on request as an ACES look modification
+    Makeclf(makeclf::MakeclfArgs),
+    /// Merge configs, by an .ociom file or two at a time
+    Merge(merge::MergeArgs),
     /// Pack a config and its files into an .ocioz archive
     Archive(config::ArchiveArgs),
     /// Write a config as YAML: a built-in one, an archive's, or one brought to the newest version
@@ -59,6 +71,10 @@ pub fn run(globals: &Globals, command: &ColorCommand) -> Result<ExitCode> {
         Verb::List(a) => config::list(globals, a),
         Verb::Check(a) => config::check(globals, a),
         Verb::Checklut(a) => lut::run(globals, a),
+        Verb::Bake(a) => bake::run(globals, a),
+        Verb::Lutimage(a) => lutimage::run(globals, a),
+        Verb::Makeclf(a) => makeclf::run(globals, a),
+        Verb::Merge(a) => merge::run(globals, a),
         Verb::Archive(a) => config::archive(a),
         Verb::Export(a) => config::export(a),
         Verb::Shader(a) => explain::shader(globals, a),

@@ -2,16 +2,18 @@
 
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
+use vfx::color::science::file::icc::{IccOptions, Intent};
+use vfx::color::science::{ColorProgram, Flags, Op, Optimization};
 use vfx::color::{ColorOptions, Conversion, Steps};
 
 /// Which conversion.
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Colour")]
 pub struct ColorArgs {
-    /// Colour space of the input; of an image found from its tags and the config's file rules if missing
+    /// Colour space of the input, or an ICC profile; of an image found from its tags and the config's file rules if missing
     #[arg(long, value_name = "SPACE")]
     pub from: Option<String>,
-    /// Colour space of the output
+    /// Colour space of the output, or an ICC profile
     #[arg(long, value_name = "SPACE")]
     pub to: Option<String>,
     /// Display
@@ -38,9 +40,39 @@ pub struct ColorArgs {
     /// Context variable of the config
     #[arg(long = "context", value_name = "NAME=VALUE")]
     pub context: Vec<String>,
+    /// Rendering intent of ICC profiles: perceptual, relative, saturation or absolute [default: the profile's]
+    #[arg(long, value_name = "INTENT", value_parser = intent)]
+    pub intent: Option<Intent>,
+    /// Black point compensation with ICC profiles
+    #[arg(long)]
+    pub black_point_compensation: bool,
+    /// Simplifications by OpenColorIO's names (LOSSLESS|LUT_INV_FAST) or as a number; $OCIO_OPTIMIZATION_FLAGS wins
+    #[arg(long, value_name = "FLAGS", value_parser = flags)]
+    pub optimization: Option<Flags>,
     /// Do not divide colours by alpha for the conversion
     #[arg(long)]
     pub keep_premultiplied: bool,
+}
+
+/// Whether `OCIO_LOGGING_LEVEL` lets warnings through: `none` or 0 does not.
+fn logs_warnings() -> bool {
+    let level = std::env::var("OCIO_LOGGING_LEVEL").unwrap_or_default();
+    !matches!(level.trim().to_ascii_lowercase().as_str(), "none" | "0")
+}
+
+fn flags(text: &str) -> Result<Flags, String> {
+    Flags::parse(text).map_err(|e| e.to_string())
+}
+
+/// An intent by its name.
+pub fn intent(name: &str) -> Result<Intent, String> {
+    match name.to_ascii_lowercase().as_str() {
+        "perceptual" => Ok(Intent::Perceptual),
+        "relative" | "relative-colorimetric" => Ok(Intent::Relative),
+        "saturation" => Ok(Intent::Saturation),
+        "absolute" | "absolute-colorimetric" => Ok(Intent::Absolute),
+        _ => Err("expected perceptual, relative, saturation or absolute".into()),
+    }
 }
 
 impl ColorArgs {
@@ -56,13 +88,28 @@ impl ColorArgs {
             lut: self.lut.clone(),
             invert_lut: self.invert_lut,
             config: self.config.clone(),
+            icc: IccOptions {
+                intent: self.intent,
+                black_point_compensation: self.black_point_compensation,
+            },
+            optimization: self.optimization,
             keep_premultiplied: self.keep_premultiplied,
         }
+    }
+
+    /// A program of these options.
+    pub fn program(&self, ops: Vec<Op>, usual: Optimization) -> Result<ColorProgram> {
+        Ok(vfx::color::program(ops, self.optimization, usual)?)
     }
 
     /// The config, opened, with the context variables set.
     pub fn conversion(&self) -> Result<Conversion> {
         let mut conversion = Conversion::new(self.options())?;
+        if logs_warnings() {
+            for w in &conversion.config().warnings {
+                eprintln!("warning: line {} of the config: {}", w.line, w.message);
+            }
+        }
         for item in &self.context {
             let (name, value) = item
                 .split_once('=')

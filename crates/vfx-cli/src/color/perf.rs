@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
-use vfx::color::science::{ColorProgram, Optimization};
+use vfx::color::science::Optimization;
 
 /// Arguments of `perf`.
 #[derive(clap::Args)]
@@ -52,7 +52,7 @@ pub fn run(globals: &Globals, args: &PerfArgs) -> Result<ExitCode> {
     };
     let start = Instant::now();
     let steps = args.color.steps()?;
-    let program = ColorProgram::new(steps.ops, Optimization::Default)?;
+    let program = args.color.program(steps.ops, Optimization::Default)?;
     let build = start.elapsed().as_secs_f64() * 1e3;
     let source = frame(pixels);
     let mut buffer = source.clone();

@@ -22,6 +22,18 @@ pub enum Baked {
     ShaperAndCube,
 }
 
+/// How the shaper before a cube is held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShaperForm {
+    /// Rows that lie evenly in the input.
+    #[default]
+    Even,
+    /// A row for every half float: exact steps for linear light of any exposure.
+    HalfDomain,
+    /// Rows that lie evenly in the output, as the inverse of a table.
+    Inverse,
+}
+
 /// How to bake.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BakeOptions {
@@ -33,6 +45,8 @@ pub struct BakeOptions {
     pub edge: usize,
     /// From the input to 0..1, separable.
     pub shaper: Vec<Op>,
+    /// What the shaper becomes.
+    pub shaper_form: ShaperForm,
     /// Input values that the table or shaper covers.
     pub domain: [f32; 2],
 }
@@ -44,7 +58,56 @@ impl Default for BakeOptions {
             rows: 4096,
             edge: 33,
             shaper: Vec::new(),
+            shaper_form: ShaperForm::Even,
             domain: [0.0, 1.0],
+        }
+    }
+}
+
+impl BakeOptions {
+    /// What a format holds and OpenColorIO's sizes for it; `shaped` if there will be a shaper.
+    #[must_use]
+    pub fn of(format: &str, shaped: bool) -> Self {
+        let cube = |edge, rows| Self {
+            kind: Some(Baked::Cube),
+            edge,
+            rows,
+            ..Self::default()
+        };
+        match format {
+            "flame" => cube(17, 17),
+            "lustre" => cube(33, 33),
+            "iridas_cube" | "spi3d" => cube(32, 4096),
+            "truelight" => cube(32, 1024),
+            "iridas_itx" => cube(64, 4096),
+            "pandora_m3d" | "pandora_mga" => cube(33, 4096),
+            "cinespace" => Self {
+                kind: Some(if shaped {
+                    Baked::ShaperAndCube
+                } else {
+                    Baked::Cube
+                }),
+                shaper_form: ShaperForm::Inverse,
+                ..cube(32, 1024)
+            },
+            "spi1d" => Self {
+                kind: Some(Baked::Table),
+                ..Self::default()
+            },
+            "houdini" => Self {
+                rows: 1024,
+                edge: 64,
+                ..Self::default()
+            },
+            "Academy/ASC Common LUT Format" | "Color Transform Format" => Self {
+                edge: 64,
+                shaper_form: ShaperForm::HalfDomain,
+                ..Self::default()
+            },
+            _ => Self {
+                edge: 64,
+                ..Self::default()
+            },
         }
     }
 }
@@ -91,7 +154,11 @@ pub fn bake(program: &ColorProgram, options: &BakeOptions) -> Result<Vec<Op>, Co
         Baked::ShaperAndCube => {
             let shaper = ColorProgram::new(options.shaper.clone(), Optimization::None)?;
             let back = ColorProgram::new(Op::inverse_of(&options.shaper)?, Optimization::None)?;
-            table(&shaper, options, &mut ops);
+            match options.shaper_form {
+                ShaperForm::Even => table(&shaper, options, &mut ops),
+                ShaperForm::HalfDomain => ops.push(half_table(&shaper)),
+                ShaperForm::Inverse => ops.push(inverse_table(&back, options.rows)),
+            }
             ops.push(cube(options.edge, |p| program.eval(back.eval(p))));
         }
     }
@@ -115,13 +182,55 @@ fn table(program: &ColorProgram, options: &BakeOptions, ops: &mut Vec<Op>) {
     let last = (options.rows - 1) as f64;
     let entry = |i: usize| {
         let x = lo + (hi - lo) * i as f64 / last;
-        let [r, g, b, _] = program.eval([x, x, x, 1.0]);
-        [r as f32, g as f32, b as f32]
+        alike(program.eval([x, x, x, 1.0]))
     };
     ops.push(lut1d(
         (0..options.rows).map(entry).collect(),
         Interpolation::Linear,
     ));
+}
+
+/// A row of grey. Channels that differ by the rounding of matrices alone are one, so that formats with a single column hold them.
+fn alike([r, g, b, _]: [f64; 4]) -> [f32; 3] {
+    let near = |v: f64| (v - g).abs() <= 1e-6 * g.abs().max(1.0);
+    if near(r) && near(b) {
+        return [g as f32; 3];
+    }
+    [r as f32, g as f32, b as f32]
+}
+
+/// A row for every half float; NaN is taken as 0 and infinities as the largest half.
+fn half_table(program: &ColorProgram) -> Op {
+    let entry = |bits: u16| {
+        let x = half::f16::from_bits(bits).to_f64();
+        let x = if x.is_nan() {
+            0.0
+        } else {
+            x.clamp(-65504.0, 65504.0)
+        };
+        alike(program.eval([x, x, x, 1.0]))
+    };
+    let lut = Lut1D {
+        entries: (0..=u16::MAX).map(entry).collect(),
+        half_domain: true,
+        raw_halfs: false,
+        interpolation: Interpolation::Linear,
+        hue_adjust: crate::op::HueAdjust::None,
+    };
+    Op::Lut1D(Arc::new(lut), Direction::Forward)
+}
+
+/// The way back, sampled evenly, as the inverse of a table.
+fn inverse_table(back: &ColorProgram, rows: usize) -> Op {
+    let last = (rows - 1) as f64;
+    let entry = |i: usize| {
+        let y = i as f64 / last;
+        alike(back.eval([y, y, y, 1.0]))
+    };
+    match lut1d((0..rows).map(entry).collect(), Interpolation::Linear) {
+        Op::Lut1D(lut, _) => Op::Lut1D(lut, Direction::Inverse),
+        op => op,
+    }
 }
 
 fn cube(edge: usize, at: impl Fn([f64; 4]) -> [f64; 4]) -> Op {
@@ -134,7 +243,7 @@ fn cube(edge: usize, at: impl Fn([f64; 4]) -> [f64; 4]) -> Op {
     let lut = Lut3D {
         edge,
         entries: (0..edge.pow(3)).map(entry).collect(),
-        interpolation: Interpolation::Tetrahedral,
+        interpolation: Interpolation::Linear,
     };
     Op::Lut3D(Arc::new(lut), Direction::Forward)
 }

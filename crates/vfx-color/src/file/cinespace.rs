@@ -6,6 +6,7 @@
 use super::number::{float, row};
 use super::source::{Line, Source, lines, lut1d};
 use super::{Info, WriteOptions, bake, first_line};
+use crate::Direction;
 use crate::op::Interpolation;
 use crate::{ColorError, Op};
 
@@ -167,7 +168,15 @@ impl Shaper {
 
 /// A table before a cube is written as the shaper; its points lie evenly.
 pub(super) fn write(ops: &[Op], options: &WriteOptions) -> Result<String, ColorError> {
+    // An inverse table is a shaper whose points lie evenly in its output.
+    let (back, ops) = match ops {
+        [Op::Lut1D(lut, Direction::Inverse), rest @ ..] if !lut.half_domain => (Some(lut), rest),
+        _ => (None, ops),
+    };
     let (table, cube) = bake::split("cinespace", ops)?;
+    if back.is_some() && table.is_some() {
+        return Err(bake::cannot("cinespace", "two tables before the cube"));
+    }
     let mut out = format!(
         "CSPLUTV100\n{}\n\n",
         if cube.is_some() { "3D" } else { "1D" }
@@ -190,6 +199,15 @@ pub(super) fn write(ops: &[Op], options: &WriteOptions) -> Result<String, ColorE
         }
     };
     for c in 0..3 {
+        let line = |v: Vec<String>| v.join(" ");
+        if let Some(back) = back {
+            let last = (back.entries.len() - 1) as f32;
+            let input = line(back.entries.iter().map(|e| float(e[c])).collect());
+            let even = |i: usize| float(i as f32 / last);
+            let output = line((0..back.entries.len()).map(even).collect());
+            out += &format!("{}\n{input}\n{output}\n", back.entries.len());
+            continue;
+        }
         let Some(part) = &shaper else {
             out += "2\n0 1\n0 1\n";
             continue;
@@ -197,7 +215,6 @@ pub(super) fn write(ops: &[Op], options: &WriteOptions) -> Result<String, ColorE
         let entries = part.entries();
         let last = (entries.len() - 1) as f32;
         let x = |i: usize| part.min[c] + (part.max[c] - part.min[c]) * i as f32 / last;
-        let line = |v: Vec<String>| v.join(" ");
         let input = line((0..entries.len()).map(|i| float(x(i))).collect());
         let output = line(entries.iter().map(|e| float(e[c])).collect());
         out += &format!("{}\n{input}\n{output}\n", entries.len());

@@ -13,7 +13,7 @@ mod cube;
 mod discreet;
 mod flame;
 mod houdini;
-mod icc;
+pub mod icc;
 mod itx;
 mod look;
 mod number;
@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 
 use crate::op::{CdlStyle, Interpolation};
 use crate::{ColorError, Op};
-pub use bake::{BakeOptions, Baked, bake};
+pub use bake::{BakeOptions, Baked, ShaperForm, bake};
 use source::Source;
 
 /// Files above this are not read.
@@ -49,6 +49,23 @@ pub struct FileOptions {
     pub cdl_style: Option<CdlStyle>,
     /// Interpolation of tables; the format's default if none.
     pub interpolation: Option<Interpolation>,
+    /// How ICC profiles are used.
+    pub icc: icc::IccOptions,
+}
+
+impl ColorFile {
+    /// The operations in a direction.
+    ///
+    /// # Errors
+    ///
+    /// If an operation has no inverse.
+    pub fn directed(self, direction: crate::Direction) -> Result<Vec<Op>, ColorError> {
+        match (direction, self.backward) {
+            (crate::Direction::Forward, _) => Ok(self.ops),
+            (_, Some(back)) => Ok(back),
+            (_, None) => Op::inverse_of(&self.ops),
+        }
+    }
 }
 
 /// A colour file, read.
@@ -56,6 +73,8 @@ pub struct FileOptions {
 pub struct ColorFile {
     /// The operations, forward.
     pub ops: Vec<Op>,
+    /// The way back where the file has one of its own that is not the inverse of each operation.
+    pub backward: Option<Vec<Op>>,
     /// Name of the format that was found.
     pub format: &'static str,
     /// Name, title and descriptions of the file: key and text.
@@ -181,8 +200,13 @@ fn parse_within(
         loads,
     };
     let (ops, info) = (format.read)(&source)?;
+    let backward = match format.extensions.first() {
+        Some(&"icc") => Some(icc::backward(&source)?),
+        _ => None,
+    };
     Ok(ColorFile {
         ops,
+        backward,
         format: format.name,
         info,
     })

@@ -5,9 +5,10 @@
 
 use vfx_kernel::Math;
 
+use super::channels::{Channels, Rgb, Rgba};
 use super::{Direction, Exponent, NegativeStyle};
 use crate::ColorError;
-use crate::program::{Formula, Kernel};
+use crate::program::Kernel;
 
 /// The bounds OpenColorIO sets on exponents.
 const LIMITS: std::ops::RangeInclusive<f64> = 0.01..=100.0;
@@ -59,12 +60,12 @@ impl Exponent {
 pub(crate) fn kernel(o: &Exponent) -> Result<Box<dyn Kernel>, ColorError> {
     o.validate()?;
     let e = o.effective().map(|v| v as f32);
-    Ok(if o.value[3] != 1.0 {
-        Box::new(WithAlpha(Power { e, style: o.style }))
-    } else if o.style == NegativeStyle::Clamp {
-        Box::new(Clamped(Power { e, style: o.style }))
+    let power = Power { e, style: o.style };
+    // An exponent of 1 still clamps alpha at 0.
+    Ok(if o.value[3] != 1.0 || o.style == NegativeStyle::Clamp {
+        Box::new(Rgba(power))
     } else {
-        Box::new(Power { e, style: o.style })
+        Box::new(Rgb(power))
     })
 }
 
@@ -74,7 +75,10 @@ struct Power {
     style: NegativeStyle,
 }
 
-impl Power {
+impl Channels for Power {
+    fn name(&self) -> &'static str {
+        "exponent"
+    }
     #[inline(always)]
     fn one<M: Math>(&self, m: M, x: M::F, i: usize) -> M::F {
         let e = self.e[i];
@@ -94,62 +98,4 @@ impl Power {
 #[inline(always)]
 fn power<M: Math>(m: M, x: M::F, e: f32) -> M::F {
     if e == 1.0 { x } else { m.pow(x, e) }
-}
-
-impl Formula for Power {
-    fn name(&self) -> &'static str {
-        "exponent"
-    }
-    #[inline(always)]
-    fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
-        [
-            self.one(m, c[0], 0),
-            self.one(m, c[1], 1),
-            self.one(m, c[2], 2),
-        ]
-    }
-    fn separable(&self) -> bool {
-        true
-    }
-}
-
-/// With alpha clamped at 0, its exponent being 1.
-#[derive(Debug)]
-struct Clamped(Power);
-
-impl Formula for Clamped {
-    const ALPHA: bool = true;
-
-    fn name(&self) -> &'static str {
-        "exponent, clamped"
-    }
-    #[inline(always)]
-    fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
-        self.0.run(m, c)
-    }
-    #[inline(always)]
-    fn run4<M: Math>(&self, m: M, c: [M::F; 4]) -> [M::F; 4] {
-        let [r, g, b] = self.0.run(m, [c[0], c[1], c[2]]);
-        [r, g, b, m.max(c[3], m.k(0.0))]
-    }
-}
-
-#[derive(Debug)]
-struct WithAlpha(Power);
-
-impl Formula for WithAlpha {
-    const ALPHA: bool = true;
-
-    fn name(&self) -> &'static str {
-        "exponent with alpha"
-    }
-    #[inline(always)]
-    fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
-        self.0.run(m, c)
-    }
-    #[inline(always)]
-    fn run4<M: Math>(&self, m: M, c: [M::F; 4]) -> [M::F; 4] {
-        let [r, g, b] = self.0.run(m, [c[0], c[1], c[2]]);
-        [r, g, b, self.0.one(m, c[3], 3)]
-    }
 }

@@ -11,6 +11,7 @@ use vfx_kernel::rgba::Segments;
 use vfx_kernel::text::{Emitter, Val};
 use vfx_kernel::{Math, Table};
 
+use super::channels::{Channels, Rgb};
 use super::{Direction, HueAdjust, Interpolation, Lut1D};
 use crate::ColorError;
 use crate::program::{Formula, Kernel};
@@ -23,6 +24,8 @@ const MAX_ENTRIES: usize = 1 << 20;
 const HALF_MAX: usize = 0x7bff;
 const HALF_ONE: usize = 0x3c00;
 const HALF_NAN: f32 = 32256.0;
+/// The position in the table is rounded to f32: its error times the steepest step.
+const TOLERANCE: f64 = 1e-5;
 
 impl Lut1D {
     /// Checks the size.
@@ -96,7 +99,7 @@ pub(crate) fn kernel(lut: &Lut1D, direction: Direction) -> Result<Box<dyn Kernel
         };
         let straight = !forward.half && !forward.nearest && !forward.cubic;
         if straight && lut.hue_adjust == HueAdjust::None {
-            return Ok(Box::new(Straight::new(Plain(forward))));
+            return Ok(Box::new(Straight::new(Rgb(forward))));
         }
         hued(forward, lut.hue_adjust)
     } else if lut.half_domain {
@@ -110,50 +113,20 @@ pub(crate) fn kernel(lut: &Lut1D, direction: Direction) -> Result<Box<dyn Kernel
 
 fn hued<F: Channels + 'static>(f: F, hue: HueAdjust) -> Box<dyn Kernel> {
     match hue {
-        HueAdjust::None => Box::new(Plain(f)),
+        HueAdjust::None => Box::new(Rgb(f)),
         HueAdjust::Dw3 => Box::new(Hue(f)),
-    }
-}
-
-/// A function a channel.
-trait Channels: std::fmt::Debug + Send + Sync {
-    fn name(&self) -> &'static str;
-    fn one<M: Math>(&self, m: M, x: M::F, c: usize) -> M::F;
-}
-
-#[derive(Debug)]
-struct Plain<F>(F);
-
-impl<F: Channels> Formula for Plain<F> {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-    #[inline(always)]
-    fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
-        [
-            self.0.one(m, c[0], 0),
-            self.0.one(m, c[1], 1),
-            self.0.one(m, c[2], 2),
-        ]
-    }
-    fn separable(&self) -> bool {
-        true
-    }
-    fn tolerance(&self) -> f64 {
-        // The position in the table is rounded to f32: its error times the steepest step.
-        1e-5
     }
 }
 
 /// A linearly interpolated table that may also run on interleaved pixels.
 #[derive(Debug)]
 struct Straight {
-    planes: Plain<Forward>,
+    planes: Rgb<Forward>,
     segments: Segments,
 }
 
 impl Straight {
-    fn new(planes: Plain<Forward>) -> Self {
+    fn new(planes: Rgb<Forward>) -> Self {
         let tables = &planes.0.tables;
         let rows = |c: usize| tables[c.min(tables.len() - 1)].entries();
         let segments = Segments::new([rows(0), rows(1), rows(2)]);
@@ -301,6 +274,9 @@ fn half_code<M: Math>(m: M, x: M::F) -> (M::F, M::F) {
 }
 
 impl Channels for Forward {
+    fn tolerance(&self) -> f64 {
+        TOLERANCE
+    }
     fn name(&self) -> &'static str {
         if self.half {
             "1D LUT, half domain"
@@ -452,6 +428,9 @@ struct Inverse {
 }
 
 impl Channels for Inverse {
+    fn tolerance(&self) -> f64 {
+        TOLERANCE
+    }
     fn name(&self) -> &'static str {
         "1D LUT, inverse"
     }
@@ -467,6 +446,9 @@ struct HalfInverse {
 }
 
 impl Channels for HalfInverse {
+    fn tolerance(&self) -> f64 {
+        TOLERANCE
+    }
     fn name(&self) -> &'static str {
         "1D LUT, half domain, inverse"
     }

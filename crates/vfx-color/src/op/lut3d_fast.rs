@@ -1,10 +1,10 @@
-//! The tetrahedral table as programs run it: where it is the last step, corner rows become pixels directly.
+//! The tetrahedral table as programs run it: where it is the only or the last step, corner rows become pixels directly.
 //!
 //! Indices and weights of the four corners are computed a vector at a time; then each pixel is four weighted rows of the
 //! table, without transposing corners or interleaving results. The planar form stays for tables inside a program.
 
 use vfx_kernel::Math;
-use vfx_kernel::rgba::{Corners, blend_rows};
+use vfx_kernel::rgba::{Corners, blend_rgba, blend_rows};
 use vfx_kernel::text::{Emitter, Val};
 
 use super::lut3d::Tetra;
@@ -27,6 +27,10 @@ impl Kernel for Tetrahedral {
 
     fn run_planes(&self, planes: [&mut [f32]; 4]) {
         self.0.run_planes(planes);
+    }
+
+    fn run_rgba(&self, pixels: &mut [f32]) -> bool {
+        blend_rgba(&self.0, self.0.0.entries(), pixels)
     }
 
     fn run_last(&self, planes: [&mut [f32]; 4], pixels: &mut [f32]) -> bool {

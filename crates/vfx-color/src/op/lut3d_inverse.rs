@@ -89,7 +89,7 @@ impl Inverse {
         self.entries[(z * self.n + y) * self.n + x]
     }
 
-    fn invert(&self, value: [f64; 3]) -> [f64; 3] {
+    pub(super) fn invert(&self, value: [f64; 3]) -> [f64; 3] {
         let v = value.map(|v| if v > 0.0 { v.min(1.0) } else { 0.0 });
         let found = self.search(self.levels.len() - 1, [0; 3], v);
         let last = (self.n - 3) as f64;

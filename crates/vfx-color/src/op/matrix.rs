@@ -9,6 +9,7 @@ use vfx_kernel::Math;
 use vfx_kernel::rgba::Columns;
 use vfx_kernel::text::{Emitter, Val};
 
+use super::affine::Stage;
 use super::{Matrix, Op};
 use crate::ColorError;
 use crate::program::{Formula, Kernel};
@@ -133,7 +134,7 @@ impl From<Matrix> for Op {
     }
 }
 
-/// The kernel: the cheapest of three forms.
+/// The kernel, with alpha or without.
 pub(crate) fn kernel(o: &Matrix) -> Result<Box<dyn Kernel>, ColorError> {
     let m = o.m.map(|row| row.map(|v| v as f32));
     let offset = o.offset.map(|v| v as f32);
@@ -142,14 +143,15 @@ pub(crate) fn kernel(o: &Matrix) -> Result<Box<dyn Kernel>, ColorError> {
         offset,
         keep_alpha: o.keeps_alpha(),
     };
-    Ok(if o.is_diagonal() && o.keeps_alpha() {
-        let planes = Diagonal {
-            scale: [m[0][0], m[1][1], m[2][2]],
-            offset: [offset[0], offset[1], offset[2]],
+    Ok(if o.keeps_alpha() {
+        let [r, g, b, _] = offset;
+        let stage = if o.is_diagonal() {
+            Stage::Diagonal([m[0][0], m[1][1], m[2][2]], [r, g, b])
+        } else {
+            let row = |i: usize| [m[i][0], m[i][1], m[i][2]];
+            Stage::Matrix([row(0), row(1), row(2)], [r, g, b])
         };
-        Box::new(Interleaved { planes, columns })
-    } else if o.keeps_alpha() {
-        let planes = Rgb { m, offset };
+        let planes = Rgb(stage);
         Box::new(Interleaved { planes, columns })
     } else {
         let planes = Rgba { m, offset };
@@ -172,7 +174,8 @@ impl<P: Formula> Kernel for Interleaved<P> {
         self.planes.run_planes(planes);
     }
     fn run_rgba(&self, pixels: &mut [f32]) -> bool {
-        vfx_kernel::rgba::matrix(&self.columns, pixels)
+        // A diagonal keeps the channels apart: there 0 x NaN would join them.
+        !Formula::separable(&self.planes) && vfx_kernel::rgba::matrix(&self.columns, pixels)
     }
     fn eval(&self, pixel: [f64; 4]) -> [f64; 4] {
         Kernel::eval(&self.planes, pixel)
@@ -189,53 +192,31 @@ impl<P: Formula> Kernel for Interleaved<P> {
     fn cost(&self) -> f32 {
         Kernel::cost(&self.planes)
     }
+    fn affine(&self) -> Option<Stage> {
+        Formula::affine(&self.planes)
+    }
 }
 
+/// A matrix of the colours alone.
 #[derive(Debug)]
-struct Diagonal {
-    scale: [f32; 3],
-    offset: [f32; 3],
-}
-
-impl Formula for Diagonal {
-    fn name(&self) -> &'static str {
-        "matrix, diagonal"
-    }
-    #[inline(always)]
-    fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
-        [
-            m.fma(c[0], m.k(self.scale[0]), m.k(self.offset[0])),
-            m.fma(c[1], m.k(self.scale[1]), m.k(self.offset[1])),
-            m.fma(c[2], m.k(self.scale[2]), m.k(self.offset[2])),
-        ]
-    }
-    fn separable(&self) -> bool {
-        true
-    }
-}
-
-#[derive(Debug)]
-struct Rgb {
-    m: [[f32; 4]; 4],
-    offset: [f32; 4],
-}
-
-impl Rgb {
-    #[inline(always)]
-    fn row<M: Math>(&self, m: M, c: [M::F; 3], r: usize) -> M::F {
-        let k = &self.m[r];
-        let v = m.fma(c[0], m.k(k[0]), m.k(self.offset[r]));
-        m.fma(c[2], m.k(k[2]), m.fma(c[1], m.k(k[1]), v))
-    }
-}
+struct Rgb(Stage);
 
 impl Formula for Rgb {
     fn name(&self) -> &'static str {
-        "matrix 3x3"
+        match self.0 {
+            Stage::Diagonal(..) => "matrix, diagonal",
+            _ => "matrix 3x3",
+        }
     }
     #[inline(always)]
     fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
-        [self.row(m, c, 0), self.row(m, c, 1), self.row(m, c, 2)]
+        self.0.run(m, c)
+    }
+    fn separable(&self) -> bool {
+        matches!(self.0, Stage::Diagonal(..))
+    }
+    fn affine(&self) -> Option<Stage> {
+        Some(self.0)
     }
 }
 

@@ -5,8 +5,10 @@
 //! name it. Parameters are `f64`, as in the files and configs they come from. Directions are part of the data, so that an
 //! inverse costs nothing until a program is built.
 
+pub(crate) mod affine;
 mod algebra;
 pub(crate) mod cdl;
+pub(crate) mod channels;
 pub(crate) mod curve_chain;
 pub(crate) mod exponent;
 pub(crate) mod exposure_contrast;
@@ -22,6 +24,7 @@ pub(crate) mod lut1d;
 pub(crate) mod lut3d;
 pub(crate) mod lut3d_fast;
 pub(crate) mod lut3d_inverse;
+mod lut_fast_inverse;
 pub(crate) mod matrix;
 pub(crate) mod moncurve;
 pub(crate) mod pieces;

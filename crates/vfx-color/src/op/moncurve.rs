@@ -6,9 +6,10 @@
 
 use vfx_kernel::Math;
 
+use super::channels::{Channels, Rgb, Rgba};
 use super::{Direction, MonCurve, NegativeStyle};
 use crate::ColorError;
-use crate::program::{Formula, Kernel};
+use crate::program::Kernel;
 
 const EPS: f64 = 1e-6;
 
@@ -71,15 +72,15 @@ pub(crate) fn kernel(o: &MonCurve) -> Result<Box<dyn Kernel>, ColorError> {
             brk: brk as f32,
         }
     };
-    let channels = Channels {
+    let curves = Curves {
         c: [curve(0), curve(1), curve(2), curve(3)],
         forward: o.direction == Direction::Forward,
         mirror: o.style == NegativeStyle::Mirror,
     };
     Ok(if o.gamma[3] == 1.0 && o.offset[3] == 0.0 {
-        Box::new(channels)
+        Box::new(Rgb(curves))
     } else {
-        Box::new(WithAlpha(channels))
+        Box::new(Rgba(curves))
     })
 }
 
@@ -93,13 +94,16 @@ struct Curve {
 }
 
 #[derive(Debug)]
-struct Channels {
+struct Curves {
     c: [Curve; 4],
     forward: bool,
     mirror: bool,
 }
 
-impl Channels {
+impl Channels for Curves {
+    fn name(&self) -> &'static str {
+        "exponent with linear"
+    }
     #[inline(always)]
     fn one<M: Math>(&self, m: M, x: M::F, i: usize) -> M::F {
         let p = &self.c[i];
@@ -111,42 +115,5 @@ impl Channels {
         };
         let y = m.select(m.le(a, m.k(p.brk)), m.mul(a, m.k(p.slope)), y);
         if self.mirror { m.copysign(y, x) } else { y }
-    }
-}
-
-impl Formula for Channels {
-    fn name(&self) -> &'static str {
-        "exponent with linear"
-    }
-    #[inline(always)]
-    fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
-        [
-            self.one(m, c[0], 0),
-            self.one(m, c[1], 1),
-            self.one(m, c[2], 2),
-        ]
-    }
-    fn separable(&self) -> bool {
-        true
-    }
-}
-
-#[derive(Debug)]
-struct WithAlpha(Channels);
-
-impl Formula for WithAlpha {
-    const ALPHA: bool = true;
-
-    fn name(&self) -> &'static str {
-        "exponent with linear, and alpha"
-    }
-    #[inline(always)]
-    fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
-        self.0.run(m, c)
-    }
-    #[inline(always)]
-    fn run4<M: Math>(&self, m: M, c: [M::F; 4]) -> [M::F; 4] {
-        let [r, g, b] = self.0.run(m, [c[0], c[1], c[2]]);
-        [r, g, b, self.0.one(m, c[3], 3)]
     }
 }

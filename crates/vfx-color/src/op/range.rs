@@ -5,6 +5,7 @@
 
 use vfx_kernel::Math;
 
+use super::affine::Stage;
 use super::{Direction, Matrix, Range};
 use crate::ColorError;
 use crate::program::{Formula, Kernel};
@@ -111,95 +112,32 @@ pub(crate) fn kernel(o: &Range) -> Result<Box<dyn Kernel>, ColorError> {
     let r = o.forward();
     let (scale, offset) = r.scale_offset();
     let (scale, offset) = (scale as f32, offset as f32);
-    Ok(match (r.min_out, r.max_out) {
-        (Some(lo), Some(hi)) => Box::new(Both {
-            scale,
-            offset,
-            lo: lo as f32,
-            hi: hi as f32,
-        }),
-        (Some(lo), None) => Box::new(Low {
-            offset,
-            lo: lo as f32,
-        }),
-        (_, hi) => Box::new(High {
-            offset,
-            hi: hi.unwrap_or(f64::INFINITY) as f32,
-        }),
-    })
+    Ok(Box::new(Clamp(match (r.min_out, r.max_out) {
+        (Some(lo), Some(hi)) => Stage::Range(scale, offset, [lo as f32, hi as f32]),
+        (Some(lo), None) => Stage::Low(offset, lo as f32),
+        (_, hi) => Stage::High(offset, hi.unwrap_or(f64::INFINITY) as f32),
+    })))
 }
 
-macro_rules! per_channel {
-    () => {
-        #[inline(always)]
-        fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
-            [self.one(m, c[0]), self.one(m, c[1]), self.one(m, c[2])]
+#[derive(Debug)]
+struct Clamp(Stage);
+
+impl Formula for Clamp {
+    fn name(&self) -> &'static str {
+        match self.0 {
+            Stage::Low(..) => "range, minimum",
+            Stage::High(..) => "range, maximum",
+            _ => "range",
         }
-        fn separable(&self) -> bool {
-            true
-        }
-    };
-}
-
-#[derive(Debug)]
-struct Both {
-    scale: f32,
-    offset: f32,
-    lo: f32,
-    hi: f32,
-}
-
-impl Both {
+    }
     #[inline(always)]
-    fn one<M: Math>(&self, m: M, x: M::F) -> M::F {
-        let x = m.fma(x, m.k(self.scale), m.k(self.offset));
-        m.clamp(x, self.lo, self.hi)
+    fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
+        self.0.run(m, c)
     }
-}
-
-impl Formula for Both {
-    fn name(&self) -> &'static str {
-        "range"
+    fn separable(&self) -> bool {
+        true
     }
-    per_channel!();
-}
-
-#[derive(Debug)]
-struct Low {
-    offset: f32,
-    lo: f32,
-}
-
-impl Low {
-    #[inline(always)]
-    fn one<M: Math>(&self, m: M, x: M::F) -> M::F {
-        m.max(m.add(x, m.k(self.offset)), m.k(self.lo))
+    fn affine(&self) -> Option<Stage> {
+        Some(self.0)
     }
-}
-
-impl Formula for Low {
-    fn name(&self) -> &'static str {
-        "range, minimum"
-    }
-    per_channel!();
-}
-
-#[derive(Debug)]
-struct High {
-    offset: f32,
-    hi: f32,
-}
-
-impl High {
-    #[inline(always)]
-    fn one<M: Math>(&self, m: M, x: M::F) -> M::F {
-        m.min(m.add(x, m.k(self.offset)), m.k(self.hi))
-    }
-}
-
-impl Formula for High {
-    fn name(&self) -> &'static str {
-        "range, maximum"
-    }
-    per_channel!();
 }

@@ -402,7 +402,11 @@ fn hue_knot(v: &Interval) -> f32 {
     }
 }
 
-/// Lowers slopes whose middle slope would be negative; true if any changed.
+/// Lowers slopes where the slope at the middle knot would be negative; true if any changed.
+///
+/// An interval without a middle knot is judged at its end, as OpenColorIO does: there rounding alone may make the slope
+/// negative where the curve ends flat, and lowers the slope before it by half a percent (ACES 1.1 outputs of 1000 and 108
+/// nits).
 fn keep_monotonic(p: &[[f32; 2]], slopes: &mut [f32], knots: &[f32]) -> bool {
     let mut changed = false;
     let mut i = 0;
@@ -413,11 +417,6 @@ fn keep_monotonic(p: &[[f32; 2]], slopes: &mut [f32], knots: &[f32]) -> bool {
         let (a, b) = (p[i], p[i + 1]);
         let dx = b[0] - a[0];
         let (d0, d1) = (x - a[0], b[0] - x);
-        // The next control point, no middle knot in between.
-        if x == b[0] {
-            i += 1;
-            continue;
-        }
         let mid = (2.0 * (b[1] - a[1]) - d0 * slopes[i] - d1 * slopes[i + 1]) / dx;
         if mid < 0.0 {
             changed = true;
@@ -428,6 +427,7 @@ fn keep_monotonic(p: &[[f32; 2]], slopes: &mut [f32], knots: &[f32]) -> bool {
             slopes[i] *= adjust;
             slopes[i + 1] *= adjust;
         }
+        i += 1;
     }
     changed
 }

@@ -13,8 +13,6 @@ use super::codes::{self, CodeTable, Codes};
 
 /// Samples from which on a table of all 16-bit codes is sooner made than done without.
 const TABLE_PAYS: usize = 1 << 16;
-/// Nanoseconds a pixel above which a table beats computing.
-const TABLE_COST: f32 = 0.5;
 
 /// Pixels of a block: four planes of it are 16 KiB.
 pub(crate) const BLOCK: usize = 1024;
@@ -225,8 +223,8 @@ impl ColorProgram {
         let start = self.separable;
         if start > 0
             && !associated
-            && self.kernels[..start].iter().map(|k| k.cost()).sum::<f32>() > TABLE_COST
             && let Some(kind) = Codes::of(src, layout.bits_in)
+            && self.kernels[..start].iter().map(|k| k.cost()).sum::<f32>() > kind.cost()
         {
             let CodeTable::Floats(tables) = self.tables.prefix(kind, &self.kernels[..start]) else {
                 unreachable!("a prefix table holds floats");

@@ -12,6 +12,8 @@ use vfx_kernel::pointwise::{Pointwise3, Pointwise4, map3, map4};
 use vfx_kernel::text::{Emitter, Val};
 use vfx_kernel::{F64, Math};
 
+use crate::op::affine::Stage;
+
 /// An operation ready to run, whatever it is made of.
 pub trait Kernel: Debug + Send + Sync {
     /// The name in reports: the operation and what matters of its style.
@@ -50,6 +52,12 @@ pub trait Kernel: Debug + Send + Sync {
     /// Estimated time a pixel in nanoseconds, AVX-512, blocks in cache.
     fn cost(&self) -> f32;
 
+    /// What it is as a stage of a run of matrices and ranges.
+    #[doc(hidden)]
+    fn affine(&self) -> Option<Stage> {
+        None
+    }
+
     /// The formula written by the text instance of [`Math`]; `None` where there is none, as of an exact inverse by search.
     fn text(&self, m: &Emitter, pixel: [Val; 4]) -> Option<[Val; 4]>;
 }
@@ -83,6 +91,12 @@ pub trait Formula: Debug + Send + Sync {
     fn separable(&self) -> bool {
         false
     }
+
+    /// See [`Kernel::affine`].
+    #[doc(hidden)]
+    fn affine(&self) -> Option<Stage> {
+        None
+    }
 }
 
 impl<T: Formula> Kernel for T {
@@ -105,6 +119,10 @@ impl<T: Formula> Kernel for T {
 
     fn text(&self, m: &Emitter, pixel: [Val; 4]) -> Option<[Val; 4]> {
         Some(self.run4(m, pixel))
+    }
+
+    fn affine(&self) -> Option<Stage> {
+        Formula::affine(self)
     }
 
     fn tolerance(&self) -> f64 {

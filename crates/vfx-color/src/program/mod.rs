@@ -68,8 +68,35 @@ impl ColorProgram {
     ///
     /// If a parameter is outside its definition or an inverse does not exist.
     pub fn new(ops: Vec<Op>, optimization: Optimization) -> Result<Self, ColorError> {
-        let source = ops.clone();
-        let ops = crate::optimize::optimize(ops, optimization);
+        let simple = crate::optimize::optimize(ops.clone(), optimization);
+        Self::built(ops, simple, optimization)
+    }
+
+    /// Compiles `ops`, simplified as OpenColorIO's flags allow. Runs become tables if `FAST_LOG_EXP_POW` or
+    /// `COMP_SEPARABLE_PREFIX` is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`ColorProgram::new`].
+    pub fn with_flags(ops: Vec<Op>, flags: crate::Flags) -> Result<Self, ColorError> {
+        use crate::Flags;
+        let tables = Flags::FAST_LOG_EXP_POW.with(Flags::COMP_SEPARABLE_PREFIX);
+        let optimization = if flags.any(tables) {
+            Optimization::Default
+        } else if flags == Flags::NONE {
+            Optimization::None
+        } else {
+            Optimization::Lossless
+        };
+        let simple = crate::optimize::with_flags(ops.clone(), flags);
+        Self::built(ops, simple, optimization)
+    }
+
+    fn built(
+        source: Vec<Op>,
+        ops: Vec<Op>,
+        optimization: Optimization,
+    ) -> Result<Self, ColorError> {
         let mut program = Self {
             source,
             ops,
@@ -100,6 +127,9 @@ impl ColorProgram {
             }
         }
         close(&mut run, &mut kernels);
+        if self.optimization != Optimization::None {
+            kernels = crate::op::affine::fuse(kernels);
+        }
         self.separable = kernels.iter().take_while(|k| k.separable()).count();
         self.kernels = kernels;
         self.tables = CodeTables::default();

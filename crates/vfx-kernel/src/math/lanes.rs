@@ -295,13 +295,18 @@ impl<S: Simd> Math for Lanes<S> {
         let i = index
             .max_precise(self.k(0.0))
             .min(self.k(last as f32))
-            .to_int::<S::u32s>();
+            .to_int::<S::i32s>()
+            .bitcast::<S::u32s>();
         shim::rows(self.0, rows, i)
     }
 
     #[inline(always)]
     fn small(self, table: &[f32; 16], index: S::f32s) -> S::f32s {
-        shim::small(self.0, table, index.to_int::<S::u32s>())
+        shim::small(
+            self.0,
+            table,
+            index.to_int::<S::i32s>().bitcast::<S::u32s>(),
+        )
     }
 
     #[inline(always)]

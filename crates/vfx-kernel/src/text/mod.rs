@@ -38,6 +38,8 @@ pub struct Emitter {
     body: RefCell<String>,
     next: Cell<u32>,
     tables: RefCell<Vec<Table>>,
+    /// Arrays written so far and their names: drivers take seconds over many equal ones.
+    arrays: RefCell<Vec<([u32; 16], String)>>,
     uniforms: RefCell<Vec<Uniform>>,
 }
 
@@ -50,6 +52,7 @@ impl Emitter {
             body: RefCell::default(),
             next: Cell::new(0),
             tables: RefCell::default(),
+            arrays: RefCell::default(),
             uniforms: RefCell::default(),
         }
     }
@@ -90,6 +93,19 @@ impl Emitter {
                 program::uniform_access(self.dialect, &self.prefix, name)
             }
         }
+    }
+
+    /// The name of a local array of these values.
+    fn array(&self, table: &[f32; 16]) -> String {
+        let bits = table.map(f32::to_bits);
+        let known = self.arrays.borrow().iter().find(|a| a.0 == bits).cloned();
+        if let Some((_, name)) = known {
+            return name;
+        }
+        let name = format!("a{}", self.fresh());
+        self.line(&self.dialect.small_array(&name, table));
+        self.arrays.borrow_mut().push((bits, name.clone()));
+        name
     }
 
     fn word1(&self, word: &str, a: Val, fold: impl Fn(f32) -> f32) -> Val {
@@ -306,8 +322,7 @@ impl Math for &Emitter {
         if let Val::K(i) = index {
             return Val::K(table[i as usize]);
         }
-        let name = format!("a{}", self.fresh());
-        self.line(&self.dialect.small_array(&name, table));
+        let name = self.array(table);
         let index = self.min(self.max(index, Val::K(0.0)), Val::K(15.0));
         let at = self.dialect.index(&self.show(index));
         self.declare(&format!("{name}[{at}]"), false)

@@ -22,26 +22,162 @@ pub(super) struct BuiltinConfig {
     pub virtual_display: &'static [usize],
 }
 
+/// View transforms of the cg configs of ACES 1.
+#[rustfmt::skip]
+const CG_ACES1_VIEW_TRANSFORMS: &[(&str, &str)] = &[
+    ("ACES 1.0 - SDR Video", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO_1.0"),
+    ("ACES 1.1 - HDR Video (1000 nits & Rec.2020 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-1000nit-15nit-REC2020lim_1.1"),
+    ("ACES 1.1 - HDR Video (1000 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-1000nit-15nit-P3lim_1.1"),
+    ("ACES 1.0 - SDR Cinema", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA_1.0"),
+    ("Un-tone-mapped", "UTILITY - ACES-AP0_to_CIE-XYZ-D65_BFD"),
+];
+
+/// Views of the cg configs of ACES 1.
+#[rustfmt::skip]
+const CG_ACES1_VIEWS: &[(&str, &str)] = &[
+    ("ACES 1.0 - SDR Video", ""),
+    ("ACES 1.1 - HDR Video (1000 nits & Rec.2020 lim)", ""),
+    ("ACES 1.1 - HDR Video (1000 nits & P3 lim)", ""),
+    ("ACES 1.0 - SDR Cinema", ""),
+    ("Un-tone-mapped", ""),
+];
+
+/// Displays of the cg configs of ACES 1.
+#[rustfmt::skip]
+const CG_ACES1_DISPLAYS: &[(&str, &[usize])] = &[
+    ("sRGB - Display", &[0, 4]),
+    ("Display P3 - Display", &[0, 4]),
+    ("Rec.1886 Rec.709 - Display", &[0, 4]),
+    ("Rec.2100-PQ - Display", &[1, 4]),
+    ("ST2084-P3-D65 - Display", &[2, 4]),
+    ("P3-D65 - Display", &[3, 4]),
+];
+
+/// View transforms of the cg configs of ACES 2.
+#[rustfmt::skip]
+const CG_ACES2_VIEW_TRANSFORMS: &[(&str, &str)] = &[
+    ("Un-tone-mapped", "UTILITY - ACES-AP0_to_CIE-XYZ-D65_BFD"),
+    ("Video (colorimetric)", ""),
+    ("ACES 2.0 - SDR 100 nits (Rec.709)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-REC709_2.0"),
+    ("ACES 2.0 - SDR 100 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-P3-D65_2.0"),
+    ("ACES 2.0 - HDR 1000 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-1000nit-P3-D65_2.0"),
+    ("ACES 2.0 - HDR 1000 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-1000nit-REC2020_2.0"),
+];
+
+/// Views of the cg configs of ACES 2.
+#[rustfmt::skip]
+const CG_ACES2_VIEWS: &[(&str, &str)] = &[
+    ("ACES 2.0 - SDR 100 nits (Rec.709)", "Any Scene-linear or Log"),
+    ("ACES 2.0 - SDR 100 nits (P3 D65)", "Any Scene-linear or Log"),
+    ("ACES 2.0 - HDR 1000 nits (P3 D65)", "Any Scene-linear or Log"),
+    ("ACES 2.0 - HDR 1000 nits (Rec.2020)", "Any Scene-linear or Log"),
+    ("Un-tone-mapped", "Any Scene-linear or Log"),
+    ("Video (colorimetric)", "Any Video"),
+];
+
+/// View transforms of the studio configs of ACES 1.
+#[rustfmt::skip]
+const STUDIO_ACES1_VIEW_TRANSFORMS: &[(&str, &str)] = &[
+    ("ACES 1.0 - SDR Video", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO_1.0"),
+    ("ACES 1.0 - SDR Video (D60 sim on D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO-D60sim-D65_1.0"),
+    ("ACES 1.1 - SDR Video (P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO-P3lim_1.1"),
+    ("ACES 1.1 - SDR Video (Rec.709 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO-REC709lim_1.1"),
+    ("ACES 1.1 - HDR Video (1000 nits & Rec.2020 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-1000nit-15nit-REC2020lim_1.1"),
+    ("ACES 1.1 - HDR Video (2000 nits & Rec.2020 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-2000nit-15nit-REC2020lim_1.1"),
+    ("ACES 1.1 - HDR Video (4000 nits & Rec.2020 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-4000nit-15nit-REC2020lim_1.1"),
+    ("ACES 1.1 - HDR Video (1000 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-1000nit-15nit-P3lim_1.1"),
+    ("ACES 1.1 - HDR Video (2000 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-2000nit-15nit-P3lim_1.1"),
+    ("ACES 1.1 - HDR Video (4000 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-4000nit-15nit-P3lim_1.1"),
+    ("ACES 1.0 - SDR Cinema", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA_1.0"),
+    ("ACES 1.1 - SDR Cinema (Rec.709 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA-REC709lim_1.1"),
+    ("ACES 1.0 - SDR Cinema (D60 sim on DCI)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA-D60sim-DCI_1.0"),
+    ("ACES 1.1 - SDR Cinema (D60 sim on D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA-D60sim-D65_1.1"),
+    ("ACES 1.1 - SDR Cinema (D65 sim on DCI)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA-D65sim-DCI_1.1"),
+    ("ACES 1.1 - HDR Cinema (108 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-CINEMA-108nit-7.2nit-P3lim_1.1"),
+    ("Un-tone-mapped", "UTILITY - ACES-AP0_to_CIE-XYZ-D65_BFD"),
+];
+
+/// Views of the studio configs of ACES 1.
+#[rustfmt::skip]
+const STUDIO_ACES1_VIEWS: &[(&str, &str)] = &[
+    ("ACES 1.0 - SDR Video", ""),
+    ("ACES 1.0 - SDR Video (D60 sim on D65)", ""),
+    ("ACES 1.1 - SDR Video (P3 lim)", ""),
+    ("ACES 1.1 - SDR Video (Rec.709 lim)", ""),
+    ("ACES 1.1 - HDR Video (1000 nits & Rec.2020 lim)", ""),
+    ("ACES 1.1 - HDR Video (2000 nits & Rec.2020 lim)", ""),
+    ("ACES 1.1 - HDR Video (4000 nits & Rec.2020 lim)", ""),
+    ("ACES 1.1 - HDR Video (1000 nits & P3 lim)", ""),
+    ("ACES 1.1 - HDR Video (2000 nits & P3 lim)", ""),
+    ("ACES 1.1 - HDR Video (4000 nits & P3 lim)", ""),
+    ("ACES 1.0 - SDR Cinema", ""),
+    ("ACES 1.1 - SDR Cinema (Rec.709 lim)", ""),
+    ("ACES 1.0 - SDR Cinema (D60 sim on DCI)", ""),
+    ("ACES 1.1 - SDR Cinema (D60 sim on D65)", ""),
+    ("ACES 1.1 - SDR Cinema (D65 sim on DCI)", ""),
+    ("ACES 1.1 - HDR Cinema (108 nits & P3 lim)", ""),
+    ("Un-tone-mapped", ""),
+];
+
+/// Displays of the studio configs of ACES 1.
+#[rustfmt::skip]
+const STUDIO_ACES1_DISPLAYS: &[(&str, &[usize])] = &[
+    ("sRGB - Display", &[0, 1, 16]),
+    ("Display P3 - Display", &[0, 1, 16]),
+    ("Rec.1886 Rec.709 - Display", &[0, 1, 16]),
+    ("Rec.1886 Rec.2020 - Display", &[0, 2, 3, 16]),
+    ("Rec.2100-HLG - Display", &[4, 16]),
+    ("Rec.2100-PQ - Display", &[4, 5, 6, 16]),
+    ("ST2084-P3-D65 - Display", &[7, 8, 9, 15, 16]),
+    ("P3-D60 - Display", &[10, 16]),
+    ("P3-D65 - Display", &[10, 11, 13, 16]),
+    ("P3-DCI - Display", &[12, 14, 16]),
+];
+
+/// View transforms of the studio configs of ACES 2.
+#[rustfmt::skip]
+const STUDIO_ACES2_VIEW_TRANSFORMS: &[(&str, &str)] = &[
+    ("Un-tone-mapped", "UTILITY - ACES-AP0_to_CIE-XYZ-D65_BFD"),
+    ("Video (colorimetric)", ""),
+    ("ACES 2.0 - SDR 100 nits (Rec.709)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-REC709_2.0"),
+    ("ACES 2.0 - SDR 100 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-P3-D65_2.0"),
+    ("ACES 2.0 - HDR 1000 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-1000nit-P3-D65_2.0"),
+    ("ACES 2.0 - HDR 500 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-500nit-P3-D65_2.0"),
+    ("ACES 2.0 - HDR 2000 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-2000nit-P3-D65_2.0"),
+    ("ACES 2.0 - HDR 4000 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-4000nit-P3-D65_2.0"),
+    ("ACES 2.0 - HDR 500 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-500nit-REC2020_2.0"),
+    ("ACES 2.0 - HDR 1000 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-1000nit-REC2020_2.0"),
+    ("ACES 2.0 - HDR 2000 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-2000nit-REC2020_2.0"),
+    ("ACES 2.0 - HDR 4000 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-4000nit-REC2020_2.0"),
+    ("ACES 2.0 - HDR 108 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-108nit-P3-D65_2.0"),
+];
+
+/// Views of the studio configs of ACES 2.
+#[rustfmt::skip]
+const STUDIO_ACES2_VIEWS: &[(&str, &str)] = &[
+    ("ACES 2.0 - SDR 100 nits (Rec.709)", "Any Scene-linear or Log"),
+    ("ACES 2.0 - SDR 100 nits (P3 D65)", "Any Scene-linear or Log"),
+    ("ACES 2.0 - HDR 1000 nits (P3 D65)", "Any Scene-linear or Log"),
+    ("ACES 2.0 - HDR 500 nits (P3 D65)", "Any Scene-linear or Log"),
+    ("ACES 2.0 - HDR 2000 nits (P3 D65)", "Any Scene-linear or Log"),
+    ("ACES 2.0 - HDR 4000 nits (P3 D65)", "Any Scene-linear or Log"),
+    ("ACES 2.0 - HDR 500 nits (Rec.2020)", "Any Scene-linear or Log"),
+    ("ACES 2.0 - HDR 1000 nits (Rec.2020)", "Any Scene-linear or Log"),
+    ("ACES 2.0 - HDR 2000 nits (Rec.2020)", "Any Scene-linear or Log"),
+    ("ACES 2.0 - HDR 4000 nits (Rec.2020)", "Any Scene-linear or Log"),
+    ("ACES 2.0 - HDR 108 nits (P3 D65)", "Any Scene-linear or Log"),
+    ("Un-tone-mapped", "Any Scene-linear or Log"),
+    ("Video (colorimetric)", "Any Video"),
+];
+
 /// Oldest first, cg before studio.
 #[rustfmt::skip]
 pub(super) const CONFIGS: &[BuiltinConfig] = &[
     BuiltinConfig {
         name: "cg-config-v1.0.0_aces-v1.3_ocio-v2.1",
         version: Version::new(2, 1),
-        view_transforms: &[
-            ("ACES 1.0 - SDR Video", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO_1.0"),
-            ("ACES 1.1 - HDR Video (1000 nits & Rec.2020 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-1000nit-15nit-REC2020lim_1.1"),
-            ("ACES 1.1 - HDR Video (1000 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-1000nit-15nit-P3lim_1.1"),
-            ("ACES 1.0 - SDR Cinema", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA_1.0"),
-            ("Un-tone-mapped", "UTILITY - ACES-AP0_to_CIE-XYZ-D65_BFD"),
-        ],
-        shared_views: &[
-            ("ACES 1.0 - SDR Video", ""),
-            ("ACES 1.1 - HDR Video (1000 nits & Rec.2020 lim)", ""),
-            ("ACES 1.1 - HDR Video (1000 nits & P3 lim)", ""),
-            ("ACES 1.0 - SDR Cinema", ""),
-            ("Un-tone-mapped", ""),
-        ],
+        view_transforms: CG_ACES1_VIEW_TRANSFORMS,
+        shared_views: CG_ACES1_VIEWS,
         displays: &[
             ("sRGB - Display", &[0, 4]),
             ("Rec.1886 Rec.709 - Display", &[0, 4]),
@@ -58,28 +194,9 @@ pub(super) const CONFIGS: &[BuiltinConfig] = &[
     BuiltinConfig {
         name: "cg-config-v2.1.0_aces-v1.3_ocio-v2.3",
         version: Version::new(2, 3),
-        view_transforms: &[
-            ("ACES 1.0 - SDR Video", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO_1.0"),
-            ("ACES 1.1 - HDR Video (1000 nits & Rec.2020 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-1000nit-15nit-REC2020lim_1.1"),
-            ("ACES 1.1 - HDR Video (1000 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-1000nit-15nit-P3lim_1.1"),
-            ("ACES 1.0 - SDR Cinema", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA_1.0"),
-            ("Un-tone-mapped", "UTILITY - ACES-AP0_to_CIE-XYZ-D65_BFD"),
-        ],
-        shared_views: &[
-            ("ACES 1.0 - SDR Video", ""),
-            ("ACES 1.1 - HDR Video (1000 nits & Rec.2020 lim)", ""),
-            ("ACES 1.1 - HDR Video (1000 nits & P3 lim)", ""),
-            ("ACES 1.0 - SDR Cinema", ""),
-            ("Un-tone-mapped", ""),
-        ],
-        displays: &[
-            ("sRGB - Display", &[0, 4]),
-            ("Display P3 - Display", &[0, 4]),
-            ("Rec.1886 Rec.709 - Display", &[0, 4]),
-            ("Rec.2100-PQ - Display", &[1, 4]),
-            ("ST2084-P3-D65 - Display", &[2, 4]),
-            ("P3-D65 - Display", &[3, 4]),
-        ],
+        view_transforms: CG_ACES1_VIEW_TRANSFORMS,
+        shared_views: CG_ACES1_VIEWS,
+        displays: CG_ACES1_DISPLAYS,
         active_displays: &[0, 1, 2, 3, 4, 5],
         active_views: &[0, 1, 2, 3, 4, 5],
         spaces: &[121, 66, 67, 68, 71, 72, 74, 122, 77, 78, 123, 125, 126, 127, 128, 129, 130, 131, 132, 133, 134, 135],
@@ -89,28 +206,9 @@ pub(super) const CONFIGS: &[BuiltinConfig] = &[
     BuiltinConfig {
         name: "cg-config-v2.2.0_aces-v1.3_ocio-v2.4",
         version: Version::new(2, 4),
-        view_transforms: &[
-            ("ACES 1.0 - SDR Video", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO_1.0"),
-            ("ACES 1.1 - HDR Video (1000 nits & Rec.2020 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-1000nit-15nit-REC2020lim_1.1"),
-            ("ACES 1.1 - HDR Video (1000 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-1000nit-15nit-P3lim_1.1"),
-            ("ACES 1.0 - SDR Cinema", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA_1.0"),
-            ("Un-tone-mapped", "UTILITY - ACES-AP0_to_CIE-XYZ-D65_BFD"),
-        ],
-        shared_views: &[
-            ("ACES 1.0 - SDR Video", ""),
-            ("ACES 1.1 - HDR Video (1000 nits & Rec.2020 lim)", ""),
-            ("ACES 1.1 - HDR Video (1000 nits & P3 lim)", ""),
-            ("ACES 1.0 - SDR Cinema", ""),
-            ("Un-tone-mapped", ""),
-        ],
-        displays: &[
-            ("sRGB - Display", &[0, 4]),
-            ("Display P3 - Display", &[0, 4]),
-            ("Rec.1886 Rec.709 - Display", &[0, 4]),
-            ("Rec.2100-PQ - Display", &[1, 4]),
-            ("ST2084-P3-D65 - Display", &[2, 4]),
-            ("P3-D65 - Display", &[3, 4]),
-        ],
+        view_transforms: CG_ACES1_VIEW_TRANSFORMS,
+        shared_views: CG_ACES1_VIEWS,
+        displays: CG_ACES1_DISPLAYS,
         active_displays: &[0, 1, 2, 3, 4, 5],
         active_views: &[0, 1, 2, 3, 4, 5],
         spaces: &[65, 66, 67, 68, 71, 72, 74, 76, 77, 78, 79, 106, 107, 108, 109, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120],
@@ -120,22 +218,8 @@ pub(super) const CONFIGS: &[BuiltinConfig] = &[
     BuiltinConfig {
         name: "cg-config-v4.0.0_aces-v2.0_ocio-v2.5",
         version: Version::new(2, 5),
-        view_transforms: &[
-            ("Un-tone-mapped", "UTILITY - ACES-AP0_to_CIE-XYZ-D65_BFD"),
-            ("Video (colorimetric)", ""),
-            ("ACES 2.0 - SDR 100 nits (Rec.709)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-REC709_2.0"),
-            ("ACES 2.0 - SDR 100 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-P3-D65_2.0"),
-            ("ACES 2.0 - HDR 1000 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-1000nit-P3-D65_2.0"),
-            ("ACES 2.0 - HDR 1000 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-1000nit-REC2020_2.0"),
-        ],
-        shared_views: &[
-            ("ACES 2.0 - SDR 100 nits (Rec.709)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - SDR 100 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 1000 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 1000 nits (Rec.2020)", "Any Scene-linear or Log"),
-            ("Un-tone-mapped", "Any Scene-linear or Log"),
-            ("Video (colorimetric)", "Any Video"),
-        ],
+        view_transforms: CG_ACES2_VIEW_TRANSFORMS,
+        shared_views: CG_ACES2_VIEWS,
         displays: &[
             ("sRGB - Display", &[0, 4, 5]),
             ("Gamma 2.2 Rec.709 - Display", &[0, 4, 5]),
@@ -155,22 +239,8 @@ pub(super) const CONFIGS: &[BuiltinConfig] = &[
     BuiltinConfig {
         name: "cg-config-v5.0.0_aces-v2.1_ocio-v2.6",
         version: Version::new(2, 6),
-        view_transforms: &[
-            ("Un-tone-mapped", "UTILITY - ACES-AP0_to_CIE-XYZ-D65_BFD"),
-            ("Video (colorimetric)", ""),
-            ("ACES 2.0 - SDR 100 nits (Rec.709)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-REC709_2.0"),
-            ("ACES 2.0 - SDR 100 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-P3-D65_2.0"),
-            ("ACES 2.0 - HDR 1000 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-1000nit-P3-D65_2.0"),
-            ("ACES 2.0 - HDR 1000 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-1000nit-REC2020_2.0"),
-        ],
-        shared_views: &[
-            ("ACES 2.0 - SDR 100 nits (Rec.709)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - SDR 100 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 1000 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 1000 nits (Rec.2020)", "Any Scene-linear or Log"),
-            ("Un-tone-mapped", "Any Scene-linear or Log"),
-            ("Video (colorimetric)", "Any Video"),
-        ],
+        view_transforms: CG_ACES2_VIEW_TRANSFORMS,
+        shared_views: CG_ACES2_VIEWS,
         displays: &[
             ("sRGB - Display", &[0, 4, 5]),
             ("Gamma 2.2 Rec.709 - Display", &[0, 4, 5]),
@@ -248,56 +318,9 @@ pub(super) const CONFIGS: &[BuiltinConfig] = &[
     BuiltinConfig {
         name: "studio-config-v2.1.0_aces-v1.3_ocio-v2.3",
         version: Version::new(2, 3),
-        view_transforms: &[
-            ("ACES 1.0 - SDR Video", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO_1.0"),
-            ("ACES 1.0 - SDR Video (D60 sim on D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO-D60sim-D65_1.0"),
-            ("ACES 1.1 - SDR Video (P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO-P3lim_1.1"),
-            ("ACES 1.1 - SDR Video (Rec.709 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO-REC709lim_1.1"),
-            ("ACES 1.1 - HDR Video (1000 nits & Rec.2020 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-1000nit-15nit-REC2020lim_1.1"),
-            ("ACES 1.1 - HDR Video (2000 nits & Rec.2020 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-2000nit-15nit-REC2020lim_1.1"),
-            ("ACES 1.1 - HDR Video (4000 nits & Rec.2020 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-4000nit-15nit-REC2020lim_1.1"),
-            ("ACES 1.1 - HDR Video (1000 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-1000nit-15nit-P3lim_1.1"),
-            ("ACES 1.1 - HDR Video (2000 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-2000nit-15nit-P3lim_1.1"),
-            ("ACES 1.1 - HDR Video (4000 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-4000nit-15nit-P3lim_1.1"),
-            ("ACES 1.0 - SDR Cinema", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA_1.0"),
-            ("ACES 1.1 - SDR Cinema (Rec.709 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA-REC709lim_1.1"),
-            ("ACES 1.0 - SDR Cinema (D60 sim on DCI)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA-D60sim-DCI_1.0"),
-            ("ACES 1.1 - SDR Cinema (D60 sim on D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA-D60sim-D65_1.1"),
-            ("ACES 1.1 - SDR Cinema (D65 sim on DCI)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA-D65sim-DCI_1.1"),
-            ("ACES 1.1 - HDR Cinema (108 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-CINEMA-108nit-7.2nit-P3lim_1.1"),
-            ("Un-tone-mapped", "UTILITY - ACES-AP0_to_CIE-XYZ-D65_BFD"),
-        ],
-        shared_views: &[
-            ("ACES 1.0 - SDR Video", ""),
-            ("ACES 1.0 - SDR Video (D60 sim on D65)", ""),
-            ("ACES 1.1 - SDR Video (P3 lim)", ""),
-            ("ACES 1.1 - SDR Video (Rec.709 lim)", ""),
-            ("ACES 1.1 - HDR Video (1000 nits & Rec.2020 lim)", ""),
-            ("ACES 1.1 - HDR Video (2000 nits & Rec.2020 lim)", ""),
-            ("ACES 1.1 - HDR Video (4000 nits & Rec.2020 lim)", ""),
-            ("ACES 1.1 - HDR Video (1000 nits & P3 lim)", ""),
-            ("ACES 1.1 - HDR Video (2000 nits & P3 lim)", ""),
-            ("ACES 1.1 - HDR Video (4000 nits & P3 lim)", ""),
-            ("ACES 1.0 - SDR Cinema", ""),
-            ("ACES 1.1 - SDR Cinema (Rec.709 lim)", ""),
-            ("ACES 1.0 - SDR Cinema (D60 sim on DCI)", ""),
-            ("ACES 1.1 - SDR Cinema (D60 sim on D65)", ""),
-            ("ACES 1.1 - SDR Cinema (D65 sim on DCI)", ""),
-            ("ACES 1.1 - HDR Cinema (108 nits & P3 lim)", ""),
-            ("Un-tone-mapped", ""),
-        ],
-        displays: &[
-            ("sRGB - Display", &[0, 1, 16]),
-            ("Display P3 - Display", &[0, 1, 16]),
-            ("Rec.1886 Rec.709 - Display", &[0, 1, 16]),
-            ("Rec.1886 Rec.2020 - Display", &[0, 2, 3, 16]),
-            ("Rec.2100-HLG - Display", &[4, 16]),
-            ("Rec.2100-PQ - Display", &[4, 5, 6, 16]),
-            ("ST2084-P3-D65 - Display", &[7, 8, 9, 15, 16]),
-            ("P3-D60 - Display", &[10, 16]),
-            ("P3-D65 - Display", &[10, 11, 13, 16]),
-            ("P3-DCI - Display", &[12, 14, 16]),
-        ],
+        view_transforms: STUDIO_ACES1_VIEW_TRANSFORMS,
+        shared_views: STUDIO_ACES1_VIEWS,
+        displays: STUDIO_ACES1_DISPLAYS,
         active_displays: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
         active_views: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17],
         spaces: &[121, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 122, 77, 78, 123, 80, 81, 83, 84, 86, 85, 87, 88, 104, 105, 89, 90, 91, 92, 93, 94, 95, 96, 97, 124, 99, 100, 101, 102, 103, 110, 125, 126, 127, 128, 129, 130, 131, 132, 133, 134, 135],
@@ -307,56 +330,9 @@ pub(super) const CONFIGS: &[BuiltinConfig] = &[
     BuiltinConfig {
         name: "studio-config-v2.2.0_aces-v1.3_ocio-v2.4",
         version: Version::new(2, 4),
-        view_transforms: &[
-            ("ACES 1.0 - SDR Video", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO_1.0"),
-            ("ACES 1.0 - SDR Video (D60 sim on D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO-D60sim-D65_1.0"),
-            ("ACES 1.1 - SDR Video (P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO-P3lim_1.1"),
-            ("ACES 1.1 - SDR Video (Rec.709 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO-REC709lim_1.1"),
-            ("ACES 1.1 - HDR Video (1000 nits & Rec.2020 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-1000nit-15nit-REC2020lim_1.1"),
-            ("ACES 1.1 - HDR Video (2000 nits & Rec.2020 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-2000nit-15nit-REC2020lim_1.1"),
-            ("ACES 1.1 - HDR Video (4000 nits & Rec.2020 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-4000nit-15nit-REC2020lim_1.1"),
-            ("ACES 1.1 - HDR Video (1000 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-1000nit-15nit-P3lim_1.1"),
-            ("ACES 1.1 - HDR Video (2000 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-2000nit-15nit-P3lim_1.1"),
-            ("ACES 1.1 - HDR Video (4000 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-VIDEO-4000nit-15nit-P3lim_1.1"),
-            ("ACES 1.0 - SDR Cinema", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA_1.0"),
-            ("ACES 1.1 - SDR Cinema (Rec.709 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA-REC709lim_1.1"),
-            ("ACES 1.0 - SDR Cinema (D60 sim on DCI)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA-D60sim-DCI_1.0"),
-            ("ACES 1.1 - SDR Cinema (D60 sim on D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA-D60sim-D65_1.1"),
-            ("ACES 1.1 - SDR Cinema (D65 sim on DCI)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-CINEMA-D65sim-DCI_1.1"),
-            ("ACES 1.1 - HDR Cinema (108 nits & P3 lim)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-CINEMA-108nit-7.2nit-P3lim_1.1"),
-            ("Un-tone-mapped", "UTILITY - ACES-AP0_to_CIE-XYZ-D65_BFD"),
-        ],
-        shared_views: &[
-            ("ACES 1.0 - SDR Video", ""),
-            ("ACES 1.0 - SDR Video (D60 sim on D65)", ""),
-            ("ACES 1.1 - SDR Video (P3 lim)", ""),
-            ("ACES 1.1 - SDR Video (Rec.709 lim)", ""),
-            ("ACES 1.1 - HDR Video (1000 nits & Rec.2020 lim)", ""),
-            ("ACES 1.1 - HDR Video (2000 nits & Rec.2020 lim)", ""),
-            ("ACES 1.1 - HDR Video (4000 nits & Rec.2020 lim)", ""),
-            ("ACES 1.1 - HDR Video (1000 nits & P3 lim)", ""),
-            ("ACES 1.1 - HDR Video (2000 nits & P3 lim)", ""),
-            ("ACES 1.1 - HDR Video (4000 nits & P3 lim)", ""),
-            ("ACES 1.0 - SDR Cinema", ""),
-            ("ACES 1.1 - SDR Cinema (Rec.709 lim)", ""),
-            ("ACES 1.0 - SDR Cinema (D60 sim on DCI)", ""),
-            ("ACES 1.1 - SDR Cinema (D60 sim on D65)", ""),
-            ("ACES 1.1 - SDR Cinema (D65 sim on DCI)", ""),
-            ("ACES 1.1 - HDR Cinema (108 nits & P3 lim)", ""),
-            ("Un-tone-mapped", ""),
-        ],
-        displays: &[
-            ("sRGB - Display", &[0, 1, 16]),
-            ("Display P3 - Display", &[0, 1, 16]),
-            ("Rec.1886 Rec.709 - Display", &[0, 1, 16]),
-            ("Rec.1886 Rec.2020 - Display", &[0, 2, 3, 16]),
-            ("Rec.2100-HLG - Display", &[4, 16]),
-            ("Rec.2100-PQ - Display", &[4, 5, 6, 16]),
-            ("ST2084-P3-D65 - Display", &[7, 8, 9, 15, 16]),
-            ("P3-D60 - Display", &[10, 16]),
-            ("P3-D65 - Display", &[10, 11, 13, 16]),
-            ("P3-DCI - Display", &[12, 14, 16]),
-        ],
+        view_transforms: STUDIO_ACES1_VIEW_TRANSFORMS,
+        shared_views: STUDIO_ACES1_VIEWS,
+        displays: STUDIO_ACES1_DISPLAYS,
         active_displays: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
         active_views: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17],
         spaces: &[65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120],
@@ -366,36 +342,8 @@ pub(super) const CONFIGS: &[BuiltinConfig] = &[
     BuiltinConfig {
         name: "studio-config-v4.0.0_aces-v2.0_ocio-v2.5",
         version: Version::new(2, 5),
-        view_transforms: &[
-            ("Un-tone-mapped", "UTILITY - ACES-AP0_to_CIE-XYZ-D65_BFD"),
-            ("Video (colorimetric)", ""),
-            ("ACES 2.0 - SDR 100 nits (Rec.709)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-REC709_2.0"),
-            ("ACES 2.0 - SDR 100 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-P3-D65_2.0"),
-            ("ACES 2.0 - HDR 1000 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-1000nit-P3-D65_2.0"),
-            ("ACES 2.0 - HDR 500 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-500nit-P3-D65_2.0"),
-            ("ACES 2.0 - HDR 2000 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-2000nit-P3-D65_2.0"),
-            ("ACES 2.0 - HDR 4000 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-4000nit-P3-D65_2.0"),
-            ("ACES 2.0 - HDR 500 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-500nit-REC2020_2.0"),
-            ("ACES 2.0 - HDR 1000 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-1000nit-REC2020_2.0"),
-            ("ACES 2.0 - HDR 2000 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-2000nit-REC2020_2.0"),
-            ("ACES 2.0 - HDR 4000 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-4000nit-REC2020_2.0"),
-            ("ACES 2.0 - HDR 108 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-108nit-P3-D65_2.0"),
-        ],
-        shared_views: &[
-            ("ACES 2.0 - SDR 100 nits (Rec.709)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - SDR 100 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 1000 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 500 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 2000 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 4000 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 500 nits (Rec.2020)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 1000 nits (Rec.2020)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 2000 nits (Rec.2020)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 4000 nits (Rec.2020)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 108 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("Un-tone-mapped", "Any Scene-linear or Log"),
-            ("Video (colorimetric)", "Any Video"),
-        ],
+        view_transforms: STUDIO_ACES2_VIEW_TRANSFORMS,
+        shared_views: STUDIO_ACES2_VIEWS,
         displays: &[
             ("sRGB - Display", &[0, 11, 12]),
             ("Gamma 2.2 Rec.709 - Display", &[0, 11, 12]),
@@ -416,36 +364,8 @@ pub(super) const CONFIGS: &[BuiltinConfig] = &[
     BuiltinConfig {
         name: "studio-config-v5.0.0_aces-v2.1_ocio-v2.6",
         version: Version::new(2, 6),
-        view_transforms: &[
-            ("Un-tone-mapped", "UTILITY - ACES-AP0_to_CIE-XYZ-D65_BFD"),
-            ("Video (colorimetric)", ""),
-            ("ACES 2.0 - SDR 100 nits (Rec.709)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-REC709_2.0"),
-            ("ACES 2.0 - SDR 100 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-P3-D65_2.0"),
-            ("ACES 2.0 - HDR 1000 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-1000nit-P3-D65_2.0"),
-            ("ACES 2.0 - HDR 500 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-500nit-P3-D65_2.0"),
-            ("ACES 2.0 - HDR 2000 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-2000nit-P3-D65_2.0"),
-            ("ACES 2.0 - HDR 4000 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-4000nit-P3-D65_2.0"),
-            ("ACES 2.0 - HDR 500 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-500nit-REC2020_2.0"),
-            ("ACES 2.0 - HDR 1000 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-1000nit-REC2020_2.0"),
-            ("ACES 2.0 - HDR 2000 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-2000nit-REC2020_2.0"),
-            ("ACES 2.0 - HDR 4000 nits (Rec.2020)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-4000nit-REC2020_2.0"),
-            ("ACES 2.0 - HDR 108 nits (P3 D65)", "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-108nit-P3-D65_2.0"),
-        ],
-        shared_views: &[
-            ("ACES 2.0 - SDR 100 nits (Rec.709)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - SDR 100 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 1000 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 500 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 2000 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 4000 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 500 nits (Rec.2020)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 1000 nits (Rec.2020)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 2000 nits (Rec.2020)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 4000 nits (Rec.2020)", "Any Scene-linear or Log"),
-            ("ACES 2.0 - HDR 108 nits (P3 D65)", "Any Scene-linear or Log"),
-            ("Un-tone-mapped", "Any Scene-linear or Log"),
-            ("Video (colorimetric)", "Any Video"),
-        ],
+        view_transforms: STUDIO_ACES2_VIEW_TRANSFORMS,
+        shared_views: STUDIO_ACES2_VIEWS,
         displays: &[
             ("sRGB - Display", &[0, 11, 12]),
             ("Gamma 2.2 Rec.709 - Display", &[0, 11, 12]),

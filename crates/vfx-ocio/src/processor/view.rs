@@ -194,7 +194,7 @@ impl<'a> Builder<'a> {
                 Direction::Forward => (&look.transform, &look.inverse_transform),
                 Direction::Inverse => (&look.inverse_transform, &look.transform),
             };
-            let name = format!("look '{}'", look.name);
+            let name = (format!("look '{}'", look.name), look.line);
             match (own, other) {
                 (Some(t), _) => self.owned(t, name, Direction::Forward)?,
                 (None, Some(t)) => self.owned(t, name, Direction::Inverse)?,

@@ -9,9 +9,7 @@ mod transform;
 mod views;
 
 pub(crate) use config::config;
-pub(crate) use grading::{
-    HUE_CURVES, TONE_ZONES, default_hue_curves, default_primary, default_rgb_curve, default_tone,
-};
+pub(crate) use grading::{HUE_CURVES, TONE_ZONES};
 pub(crate) use transform::{
     CDL_STYLES, FIXED_STYLES, GRADING_STYLES, INTERPOLATIONS, NEGATIVE_STYLES,
 };

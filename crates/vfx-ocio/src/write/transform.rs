@@ -4,12 +4,13 @@ use super::emit::{Out, floats, number, numbers, quoted};
 use super::flow;
 use crate::read::{
     CDL_STYLES, FIXED_STYLES, GRADING_STYLES, HUE_CURVES, INTERPOLATIONS, NEGATIVE_STYLES,
-    TONE_ZONES, default_hue_curves, default_primary, default_rgb_curve, default_tone,
+    TONE_ZONES,
 };
 use crate::transform::{FileInterpolation, Transform, is_plain_log};
 use vfx_color::Direction;
 use vfx_color::op::{
-    GradingPrimary, GradingTone, Log, NegativeStyle, Op, Rgbm, SplineCurve, ToneZone,
+    GradingHueCurve, GradingPrimary, GradingRgbCurve, GradingTone, Log, NegativeStyle, Op, Rgbm,
+    SplineCurve, ToneZone,
 };
 
 /// A key with a transform.
@@ -332,22 +333,20 @@ fn operation(kind: &str, op: &Op) -> String {
         }
         Op::GradingPrimary(p) => primary(kind, p),
         Op::GradingRgbCurve(c) => {
-            let neutral = default_rgb_curve(c.style);
+            let neutral = GradingRgbCurve::new(c.style).curves;
             let mut items = vec![("style", style_name(&GRADING_STYLES, c.style))];
-            for (name, v) in ["red", "green", "blue", "master"]
-                .into_iter()
-                .zip(&c.curves)
-            {
-                items.push((name, curve(v, &neutral)));
+            let names = ["red", "green", "blue", "master"];
+            for ((name, v), neutral) in names.into_iter().zip(&c.curves).zip(&neutral) {
+                items.push((name, curve(v, neutral)));
             }
             items.push(("lintolog_bypass", flag(c.bypass_lin_to_log, false)));
             items.push(way(c.direction));
             flow(kind, &items)
         }
         Op::GradingHueCurve(c) => {
-            let neutral = default_hue_curves(c.style);
+            let neutral = GradingHueCurve::new(c.style).curves;
             let mut items = vec![("style", style_name(&GRADING_STYLES, c.style))];
-            for (i, (name, _)) in HUE_CURVES.iter().enumerate() {
+            for (i, name) in HUE_CURVES.into_iter().enumerate() {
                 items.push((name, curve(&c.curves[i], &neutral[i])));
             }
             items.push((
@@ -398,7 +397,7 @@ fn rgbm(v: Rgbm, default: Rgbm) -> String {
 }
 
 fn primary(kind: &str, p: &GradingPrimary) -> String {
-    let d = default_primary(p.style);
+    let d = GradingPrimary::new(p.style);
     let map = |items: Vec<(&str, String)>| {
         let items: Vec<_> = items
             .iter()
@@ -453,7 +452,7 @@ fn curve(c: &SplineCurve, neutral: &SplineCurve) -> String {
 }
 
 fn tone(kind: &str, t: &GradingTone) -> String {
-    let d = default_tone(t.style);
+    let d = GradingTone::new(t.style);
     let zone = |v: ToneZone, neutral: ToneZone, [start, width]: [&str; 2]| {
         if v == neutral {
             return String::new();

@@ -295,6 +295,63 @@ pub fn every_builtin() -> Vec<(String, Vec<Op>)> {
     list
 }
 
+/// Programs whose text is kept: one of each way of writing (constants, selects, tables, register tables, uniforms).
+pub fn blessed() -> Vec<(&'static str, Vec<Op>)> {
+    let all = every_op();
+    let named = |name: &str| {
+        let found = all.iter().find(|(n, _)| n == name);
+        found
+            .unwrap_or_else(|| panic!("no program {name}"))
+            .1
+            .clone()
+    };
+    let square = |i: usize| (i * i) as f32 / 16.0;
+    let small = Lut1D {
+        entries: (0..5).map(|i| [square(i); 3]).collect(),
+        half_domain: false,
+        raw_halfs: false,
+        interpolation: Interpolation::Linear,
+        hue_adjust: HueAdjust::None,
+    };
+    let corner = |i: usize| {
+        [
+            (i & 1) as f32,
+            (i >> 1 & 1) as f32 * 0.5,
+            (i >> 2) as f32 + 0.25,
+        ]
+    };
+    let cube = Lut3D {
+        edge: 2,
+        entries: (0..8).map(corner).collect(),
+        interpolation: Interpolation::Tetrahedral,
+    };
+    vec![
+        ("matrix", named("matrix")),
+        ("cdl", named("cdl Asc Forward")),
+        ("srgb", named("moncurve Linear Inverse")),
+        ("log_camera", named("log camera true Forward")),
+        (
+            "exposure_contrast",
+            named("exposure contrast Linear Forward"),
+        ),
+        ("rgb_curve", named("rgb curve Log Forward")),
+        ("tone", named("tone Video Inverse")),
+        (
+            "lut1d",
+            vec![Op::Lut1D(Arc::new(small), Direction::Forward)],
+        ),
+        ("lut3d", vec![Op::Lut3D(Arc::new(cube), Direction::Forward)]),
+        (
+            "aces1_sdr",
+            builtin::ops(
+                "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO_1.0",
+                Direction::Forward,
+            )
+            .unwrap(),
+        ),
+    ]
+}
+
 /// Pixels that every program takes: ramps, primaries, greys and pseudo-random colours.
 pub fn pixels() -> Vec<[f32; 4]> {
     let mut list = Vec::new();

@@ -1,7 +1,6 @@
-//! Gradings of CTF 2: primary, tone, RGB curves and hue curves, with their defaults a style.
+//! Gradings of CTF 2: primary, tone, RGB curves and hue curves, what is not said being neutral.
 //!
-//! Source of names and defaults: OpenColorIO 2.6, CTFReaderHelper, GradingPrimary, GradingTone, GradingRGBCurve,
-//! GradingHueCurve.
+//! Source of the names: OpenColorIO 2.6, CTFReaderHelper.
 
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use super::super::xml;
 use super::{node, styles};
 use crate::op::{
     Direction, GradingHueCurve, GradingPrimary, GradingRgbCurve, GradingStyle, GradingTone, Rgbm,
-    SplineCurve, SplineType, ToneZone,
+    SplineCurve, ToneZone,
 };
 use crate::{ColorError, Op};
 
@@ -58,66 +57,6 @@ pub(super) fn dynamic<'a>(s: &Source, node: Node<'a, '_>) -> Result<Vec<&'a str>
     Ok(found)
 }
 
-const fn flat(v: f64) -> Rgbm {
-    Rgbm {
-        red: v,
-        green: v,
-        blue: v,
-        master: v,
-    }
-}
-
-/// A primary grading that changes nothing.
-fn neutral_primary(style: GradingStyle) -> GradingPrimary {
-    GradingPrimary {
-        style,
-        brightness: flat(0.0),
-        contrast: flat(1.0),
-        gamma: flat(1.0),
-        offset: flat(0.0),
-        exposure: flat(0.0),
-        lift: flat(0.0),
-        gain: flat(1.0),
-        saturation: 1.0,
-        pivot: if style == GradingStyle::Log {
-            -0.2
-        } else {
-            0.18
-        },
-        pivot_black: 0.0,
-        pivot_white: 1.0,
-        clamp_black: None,
-        clamp_white: None,
-        dynamic: false,
-        direction: Direction::Forward,
-    }
-}
-
-/// A tone grading that changes nothing: start and width of blacks, shadows, midtones, highlights, whites.
-fn neutral_tone(style: GradingStyle) -> GradingTone {
-    let zones = match style {
-        GradingStyle::Log => [[0.4, 0.4], [0.5, 0.0], [0.4, 0.6], [0.3, 1.0], [0.4, 0.5]],
-        GradingStyle::Linear => [[0.0, 4.0], [2.0, -7.0], [0.0, 8.0], [-2.0, 9.0], [0.0, 8.0]],
-        GradingStyle::Video => [[0.4, 0.4], [0.6, 0.0], [0.4, 0.7], [0.2, 1.0], [0.5, 0.5]],
-    };
-    let [blacks, shadows, midtones, highlights, whites] = zones.map(|[start, width]| ToneZone {
-        rgbm: flat(1.0),
-        start,
-        width,
-    });
-    GradingTone {
-        style,
-        blacks,
-        shadows,
-        midtones,
-        highlights,
-        whites,
-        s_contrast: 1.0,
-        dynamic: false,
-        direction: Direction::Forward,
-    }
-}
-
 fn needed(s: &Source, node: Node, key: &str) -> Result<f64, ColorError> {
     xml::number(s, node, key)?.ok_or_else(|| wrong(s, node, &format!("no attribute '{key}'")))
 }
@@ -137,7 +76,7 @@ fn rgbm(s: &Source, node: Node) -> Result<Rgbm, ColorError> {
 
 pub(super) fn primary(s: &Source, node: Node) -> Result<Op, ColorError> {
     let (style, direction) = style(s, node)?;
-    let mut op = neutral_primary(style);
+    let mut op = GradingPrimary::new(style);
     op.direction = direction;
     op.dynamic = !dynamic(s, node)?.is_empty();
     for child in xml::elements(node) {
@@ -171,7 +110,7 @@ pub(super) fn primary(s: &Source, node: Node) -> Result<Op, ColorError> {
 
 pub(super) fn tone(s: &Source, node: Node) -> Result<Op, ColorError> {
     let (style, direction) = style(s, node)?;
-    let mut op = neutral_tone(style);
+    let mut op = GradingTone::new(style);
     op.direction = direction;
     op.dynamic = !dynamic(s, node)?.is_empty();
     for child in xml::elements(node) {
@@ -194,15 +133,6 @@ pub(super) fn tone(s: &Source, node: Node) -> Result<Op, ColorError> {
         };
     }
     Ok(Op::GradingTone(Box::new(op)))
-}
-
-/// The points of the curve that changes nothing.
-fn diagonal(style: GradingStyle) -> Vec<[f32; 2]> {
-    if style == GradingStyle::Linear {
-        vec![[-7.0, -7.0], [0.0, 0.0], [7.0, 7.0]]
-    } else {
-        vec![[0.0, 0.0], [0.5, 0.5], [1.0, 1.0]]
-    }
 }
 
 fn curve(s: &Source, node: Node, into: &mut SplineCurve) -> Result<(), ColorError> {
@@ -234,18 +164,13 @@ pub(super) const RGB_CURVES: [&str; 4] = ["Red", "Green", "Blue", "Master"];
 
 pub(super) fn rgb_curve(s: &Source, node: Node) -> Result<Op, ColorError> {
     let (style, direction) = style(s, node)?;
-    let neutral = || SplineCurve {
-        spline: SplineType::BSpline,
-        points: diagonal(style),
-        slopes: Vec::new(),
-    };
-    let mut curves = [neutral(), neutral(), neutral(), neutral()];
-    for (into, name) in curves.iter_mut().zip(RGB_CURVES) {
+    let mut op = GradingRgbCurve::new(style);
+    for (into, name) in op.curves.iter_mut().zip(RGB_CURVES) {
         if let Some(child) = xml::child(node, name) {
             curve(s, child, into)?;
         }
     }
-    let bypass = match xml::attribute(node, "bypassLinToLog") {
+    op.bypass_lin_to_log = match xml::attribute(node, "bypassLinToLog") {
         None => false,
         Some(v) if v.eq_ignore_ascii_case("true") => true,
         Some(v) => {
@@ -256,65 +181,25 @@ pub(super) fn rgb_curve(s: &Source, node: Node) -> Result<Op, ColorError> {
             ));
         }
     };
-    let op = GradingRgbCurve {
-        style,
-        curves,
-        bypass_lin_to_log: bypass,
-        dynamic: !dynamic(s, node)?.is_empty(),
-        direction,
-    };
+    op.dynamic = !dynamic(s, node)?.is_empty();
+    op.direction = direction;
     Ok(Op::GradingRgbCurve(Arc::new(op)))
 }
 
-/// Elements and kinds of the hue curves, in the order of the operation.
-pub(super) const HUE_CURVES: [(&str, SplineType); 8] = [
-    ("HueHue", SplineType::HueHueBSpline),
-    ("HueSat", SplineType::Periodic1BSpline),
-    ("HueLum", SplineType::Periodic1BSpline),
-    ("LumSat", SplineType::Horizontal1BSpline),
-    ("SatSat", SplineType::DiagonalBSpline),
-    ("LumLum", SplineType::DiagonalBSpline),
-    ("SatLum", SplineType::Horizontal1BSpline),
-    ("HueFx", SplineType::Periodic0BSpline),
+/// Elements of the hue curves, in the order of the operation.
+pub(super) const HUE_CURVES: [&str; 8] = [
+    "HueHue", "HueSat", "HueLum", "LumSat", "SatSat", "LumLum", "SatLum", "HueFx",
 ];
-
-/// The points of hue curve `i` that change nothing.
-fn neutral_hue(style: GradingStyle, i: usize) -> Vec<[f32; 2]> {
-    let sixths = |y: fn(f32) -> f32| {
-        (0..6_u8)
-            .map(|k| f32::from(k) / 6.0)
-            .map(|x| [x, y(x)])
-            .collect()
-    };
-    let level = |style| diagonal(style).iter().map(|p| [p[0], 1.0]).collect();
-    match i {
-        0 => sixths(|x| x),
-        1 | 2 => sixths(|_| 1.0),
-        3 => level(style),
-        4 => diagonal(GradingStyle::Log),
-        5 => diagonal(style),
-        6 => level(GradingStyle::Log),
-        _ => sixths(|_| 0.0),
-    }
-}
 
 pub(super) fn hue_curve(s: &Source, node: Node) -> Result<Op, ColorError> {
     let (style, direction) = style(s, node)?;
-    let mut i = 0;
-    let mut curves = HUE_CURVES.map(|(_, spline)| {
-        i += 1;
-        SplineCurve {
-            spline,
-            points: neutral_hue(style, i - 1),
-            slopes: Vec::new(),
-        }
-    });
-    for (into, (name, _)) in curves.iter_mut().zip(HUE_CURVES) {
+    let mut op = GradingHueCurve::new(style);
+    for (into, name) in op.curves.iter_mut().zip(HUE_CURVES) {
         if let Some(child) = xml::child(node, name) {
             curve(s, child, into)?;
         }
     }
-    let rgb_to_hsy = match xml::attribute(node, "hsyTransform") {
+    op.rgb_to_hsy = match xml::attribute(node, "hsyTransform") {
         None => true,
         Some(v) if v.eq_ignore_ascii_case("none") => false,
         Some(v) => {
@@ -325,12 +210,7 @@ pub(super) fn hue_curve(s: &Source, node: Node) -> Result<Op, ColorError> {
             ));
         }
     };
-    let op = GradingHueCurve {
-        style,
-        curves,
-        rgb_to_hsy,
-        dynamic: !dynamic(s, node)?.is_empty(),
-        direction,
-    };
+    op.dynamic = !dynamic(s, node)?.is_empty();
+    op.direction = direction;
     Ok(Op::GradingHueCurve(Arc::new(op)))
 }

@@ -240,7 +240,7 @@ fn ctf_node(op: &Op) -> Option<String> {
         }
         Op::GradingHueCurve(c) => {
             let named = HUE_CURVES.iter().zip(&c.curves);
-            let mut body: String = named.map(|((tag, _), c)| curve(tag, c)).collect();
+            let mut body: String = named.map(|(tag, c)| curve(tag, c)).collect();
             if c.dynamic {
                 body += &dynamic("HUE_CURVE");
             }

@@ -1,0 +1,16 @@
+//! Kernels on interleaved R, G, B, A floats, where splitting them into planes would cost more than the work itself.
+//!
+//! A matrix is bound by memory: four pixels a register, each channel broadcast inside its 128-bit block. Tables are bound by
+//! loads: rows of a 3D table are pixels already, so that weighted rows give pixels without transposing them, and entries of
+//! three 1D tables are loaded in the order of the channels. Any length; levels without the instructions return `false` (the
+//! caller has a planar form) or go one pixel at a time.
+
+mod corners;
+mod matrix;
+mod segments;
+#[cfg(test)]
+mod tests;
+
+pub use corners::{Corners, blend_rgba, blend_rows};
+pub use matrix::{Columns, matrix};
+pub use segments::Segments;

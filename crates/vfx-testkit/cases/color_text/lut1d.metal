@@ -1,0 +1,47 @@
+static inline float4 vfx_color(float4 pixel, device const float4* vfx_table0)
+{
+    float t0 = pixel.x;
+    float t1 = pixel.y;
+    float t2 = pixel.z;
+    float t3 = pixel.w;
+    const float t4 = t0 * 4.0f;
+    const float t5 = fmax(t4, 0.0f);
+    const float t6 = fmin(t5, 4.0f);
+    const float t7 = floor(t6);
+    const float t8 = t6 - t7;
+    const float t9 = fmax(t7, 0.0f);
+    const float t10 = fmin(t9, 4.0f);
+    const float4 r11 = vfx_table0[int(t10)];
+    const float t12 = r11.x;
+    const float t13 = r11.y;
+    const float t14 = r11.z;
+    const float t15 = r11.w;
+    const float t16 = fma(t13, t8, t12);
+    const float t17 = t1 * 4.0f;
+    const float t18 = fmax(t17, 0.0f);
+    const float t19 = fmin(t18, 4.0f);
+    const float t20 = floor(t19);
+    const float t21 = t19 - t20;
+    const float t22 = fmax(t20, 0.0f);
+    const float t23 = fmin(t22, 4.0f);
+    const float4 r24 = vfx_table0[int(t23)];
+    const float t25 = r24.x;
+    const float t26 = r24.y;
+    const float t27 = r24.z;
+    const float t28 = r24.w;
+    const float t29 = fma(t26, t21, t25);
+    const float t30 = t2 * 4.0f;
+    const float t31 = fmax(t30, 0.0f);
+    const float t32 = fmin(t31, 4.0f);
+    const float t33 = floor(t32);
+    const float t34 = t32 - t33;
+    const float t35 = fmax(t33, 0.0f);
+    const float t36 = fmin(t35, 4.0f);
+    const float4 r37 = vfx_table0[int(t36)];
+    const float t38 = r37.x;
+    const float t39 = r37.y;
+    const float t40 = r37.z;
+    const float t41 = r37.w;
+    const float t42 = fma(t39, t34, t38);
+    return float4(t16, t29, t42, t3);
+}
