@@ -314,3 +314,46 @@ fn convert_and_run_take_the_jpeg_options() {
         assert!(!Path::new(&out).exists());
     }
 }
+
+#[test]
+fn jpeg_gain_map_brings_back_what_is_above_white() {
+    let dir = Folder::new();
+    let (scene, photo, back) = (
+        dir.file("scene.exr"),
+        dir.file("photo.jpg"),
+        dir.file("back.exr"),
+    );
+    let gradient = "null:320x200?channels=3&type=f32&pattern=gradient";
+    done(&["run", gradient, "--exposure", "3", "-o", &scene]);
+    done(&[
+        "jpeg",
+        "gainmap",
+        &scene,
+        &photo,
+        "--scale",
+        "1",
+        "--quality",
+        "95",
+    ]);
+    // The base is a picture of its own for every other reader.
+    assert_eq!((read(&photo).0.width, read(&photo).0.height), (320, 200));
+    done(&["jpeg", "hdr", &photo, &back]);
+    done(&[
+        "diff",
+        &scene,
+        &back,
+        "--fail",
+        "0.15",
+        "--failpercent",
+        "2",
+        "--hardfail",
+        "0.6",
+    ]);
+    done(&["jpeg", "hdr", &photo, &back, "--headroom", "0"]);
+    let dim = vfx(&["diff", &scene, &back, "--fail", "1", "--failpercent", "10"]);
+    assert_eq!(
+        dim.status.code(),
+        Some(1),
+        "without headroom nothing is above white"
+    );
+}

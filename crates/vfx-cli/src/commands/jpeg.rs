@@ -135,7 +135,7 @@ enum JpegCommand {
 
 #[derive(clap::Args)]
 struct Files {
-    /// A JPEG file
+    /// The file to read
     #[arg(value_name = "IN")]
     input: PathBuf,
     /// The new file; may be the input

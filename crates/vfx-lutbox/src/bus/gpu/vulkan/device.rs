@@ -115,10 +115,10 @@ impl Device {
         // SAFETY: the create info is valid and outlives the call.
         let instance = unsafe { entry.create_instance(&info, None) };
         let instance = instance.map_err(vk_error("vkCreateInstance"))?;
-        match Self::on(entry, &instance, uuid) {
+        match Self::on(&entry, &instance, uuid) {
             Ok(d) => Ok(d),
             Err(e) => {
-                // SAFETY: nothing made from the instance is left.
+                // SAFETY: nothing made from the instance is left, and `entry` still holds the loader.
                 unsafe { instance.destroy_instance(None) };
                 Err(e)
             }
@@ -126,7 +126,7 @@ impl Device {
     }
 
     fn on(
-        entry: ash::Entry,
+        entry: &ash::Entry,
         instance: &ash::Instance,
         uuid: Option<DeviceUuid>,
     ) -> Result<Self, LutBoxError> {
@@ -165,7 +165,7 @@ impl Device {
             Ok(Self {
                 external: ash::khr::external_memory_fd::Device::new(instance, &device),
                 memory: instance.get_physical_device_memory_properties(physical),
-                _entry: entry,
+                _entry: entry.clone(),
                 instance: instance.clone(),
                 device,
                 family,
