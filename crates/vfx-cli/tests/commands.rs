@@ -115,8 +115,10 @@ fn convert_keeps_the_type_and_changes_it_when_told() {
             .contains("'Q'")
     );
     assert!(
-        b.fails(&["convert", "a.png", "d.png", "--from", "nowhere", "--to", "ACEScg"])
-            .contains("nowhere")
+        b.fails(&[
+            "convert", "a.png", "d.png", "--from", "nowhere", "--to", "ACEScg"
+        ])
+        .contains("nowhere")
     );
 }
 

@@ -3,7 +3,10 @@
 //! A [`DeepSource`] gives regions as [`DeepPixels`]: offsets, and one typed plane a channel. Samples are in the file's order, which need not be sorted by
 //! depth; colour is associated with alpha. Operations on deep images are sources made of sources, so nothing is ever held but the region asked for.
 
-use crate::{ChannelSet, ChunkLayout, EncodedChunk, ImageSpec, IoError, Region, SampleFormat, SampleType, Written};
+use crate::{
+    ChannelSet, ChunkLayout, EncodedChunk, ImageSpec, IoError, Region, SampleFormat, SampleType,
+    Written,
+};
 
 /// The samples of one channel, of all pixels of a region one after the other.
 #[derive(Clone, PartialEq, Debug)]
@@ -124,7 +127,12 @@ pub trait DeepSink: Send + Sync {
     ///
     /// # Errors
     /// What cannot be encoded.
-    fn encode(&self, image: usize, index: usize, pixels: &DeepPixels) -> Result<EncodedChunk, IoError>;
+    fn encode(
+        &self,
+        image: usize,
+        index: usize,
+        pixels: &DeepPixels,
+    ) -> Result<EncodedChunk, IoError>;
     /// Takes a chunk; images in order, chunks in the layout's order.
     ///
     /// # Errors

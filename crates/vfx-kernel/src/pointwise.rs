@@ -159,13 +159,18 @@ macro_rules! formula {
     };
 }
 
-formula!(Channel1, Pointwise1, 1, 0, false, |op, m, c, _o| [op.run(m, c[0])]);
+formula!(Channel1, Pointwise1, 1, 0, false, |op, m, c, _o| [
+    op.run(m, c[0])
+]);
 formula!(Channel2, Pointwise2, 1, 1, false, |op, m, c, o| [
     op.run(m, c[0], o[0])
 ]);
-formula!(Channel3, Pointwise3, 3, 0, P::QUADS, |op, m, c, _o| op.run(m, c));
-formula!(Channel4, Pointwise4, 4, 0, P::QUADS, |op, m, c, _o| op.run(m, c));
-formula!(Channel44, Merge4, 4, 4, false, |op, m, c, o| op.run(m, c, o));
+formula!(Channel3, Pointwise3, 3, 0, P::QUADS, |op, m, c, _o| op
+    .run(m, c));
+formula!(Channel4, Pointwise4, 4, 0, P::QUADS, |op, m, c, _o| op
+    .run(m, c));
+formula!(Channel44, Merge4, 4, 4, false, |op, m, c, o| op
+    .run(m, c, o));
 
 /// Planes of any length.
 fn all<const N: usize, const O: usize, P: Formula<N, O>>(

@@ -94,7 +94,11 @@ fn merged_configs_are_those_of_opencolorio() {
     for (base, input) in &pairs {
         let (b, i) = (Config::open(base).unwrap(), Config::open(input).unwrap());
         // Large configs take their time: every third variant.
-        let step = if base.ends_with("_ocio-v2.5.yaml") { 3 } else { 1 };
+        let step = if base.ends_with("_ocio-v2.5.yaml") {
+            3
+        } else {
+            1
+        };
         for (options, calls) in variants().into_iter().step_by(step) {
             let mut job = json!({"base": base, "input": input, "options": calls});
             match merge(&b, &i, &options) {

@@ -34,7 +34,11 @@ fn agree(path: &Path, theirs: &Sums) -> usize {
             let Some(theirs) = theirs.get(&key) else {
                 continue;
             };
-            assert!(ours == *theirs, "{} {key:?}: {ours:?}, OpenEXR has {theirs:?}", path.display());
+            assert!(
+                ours == *theirs,
+                "{} {key:?}: {ours:?}, OpenEXR has {theirs:?}",
+                path.display()
+            );
             compared += 1;
         }
     }

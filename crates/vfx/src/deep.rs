@@ -83,7 +83,10 @@ pub(crate) fn respecified(
 }
 
 /// The deep sources of an output whose samples are to be kept: all of its parts are deep and the format can hold that.
-pub(crate) fn sources(session: &Session, output: &Output) -> Result<Option<Vec<Arc<dyn DeepSource>>>, Error> {
+pub(crate) fn sources(
+    session: &Session,
+    output: &Output,
+) -> Result<Option<Vec<Arc<dyn DeepSource>>>, Error> {
     let format = match &output.options.write.format {
         Some(name) => vfx_io::by_name(name),
         None => vfx_io::by_extension(&output.path),
@@ -110,10 +113,11 @@ pub(crate) fn sources(session: &Session, output: &Output) -> Result<Option<Vec<A
     let select = |source: &Arc<dyn DeepSource>| {
         let mut spec = source.spec().clone();
         let find = |name: &String| {
-            spec.channel_index(name).ok_or_else(|| Error::UnknownChannel {
-                name: name.clone(),
-                known: crate::image::join_names(&spec),
-            })
+            spec.channel_index(name)
+                .ok_or_else(|| Error::UnknownChannel {
+                    name: name.clone(),
+                    known: crate::image::join_names(&spec),
+                })
         };
         let picks = names.iter().map(find).collect::<Result<Vec<_>, _>>()?;
         spec.channels = picks.iter().map(|&i| spec.channels[i].clone()).collect();
@@ -131,7 +135,11 @@ pub(crate) fn save(
     let mut specs: Vec<ImageSpec> = sources.iter().map(|s| s.spec().clone()).collect();
     if let Some(format) = output.options.format {
         let colour = |c: &&mut vfx_core::Channel| c.format.is_float();
-        for c in specs.iter_mut().flat_map(|s| &mut s.channels).filter(colour) {
+        for c in specs
+            .iter_mut()
+            .flat_map(|s| &mut s.channels)
+            .filter(colour)
+        {
             c.format = format;
         }
     }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vfx_compute::Job;
 use vfx_core::{
-    Access, Budget, Cancel, ChannelSet, DeepPixels, DeepSource, ImageSource, ImageSpec, IoError, Limits, PlanesMut,
-    Progress, Region, Reporter,
+    Access, Budget, Cancel, ChannelSet, DeepPixels, DeepSource, ImageSource, ImageSpec, IoError,
+    Limits, PlanesMut, Progress, Region, Reporter,
 };
 use vfx_io::{Format, ImageFile, OpenOptions};
 

@@ -255,7 +255,10 @@ impl Chain {
     /// Runs the colour words so far on the top image, unless `name` continues them.
     fn run_color(&mut self, name: &str) -> Result<()> {
         if self.color.ends_before(name) {
-            let top = self.stack.last_mut().context("a colour conversion needs an image before it")?;
+            let top = self
+                .stack
+                .last_mut()
+                .context("a colour conversion needs an image before it")?;
             self.color.apply(top, self.last_file.as_deref())?;
         }
         Ok(())

@@ -70,10 +70,7 @@ impl<M: Math> Math for Two<M> {
 
     #[inline(always)]
     fn small(self, table: &[f32; 16], index: Self::F) -> Self::F {
-        (
-            self.0.small(table, index.0),
-            self.0.small(table, index.1),
-        )
+        (self.0.small(table, index.0), self.0.small(table, index.1))
     }
 
     #[inline(always)]

@@ -8,7 +8,8 @@ use super::roles::{Role, Roles};
 use super::tidy::tidy;
 use std::sync::Arc;
 use vfx_core::{
-    Access, ChannelSet, DeepSource, ImageSource, ImageSpec, IoError, PlanesMut, Region, SampleFormat,
+    Access, ChannelSet, DeepSource, ImageSource, ImageSpec, IoError, PlanesMut, Region,
+    SampleFormat,
 };
 
 /// Depth of a pixel without samples.
@@ -73,7 +74,11 @@ impl Flatten {
                     Role::Id if i == 0 => out[c] = sample[c],
                     Role::Id => {}
                     Role::Colour | Role::Alpha => {
-                        let behind = if blind { covered } else { roles.alpha_of(c, &so_far) };
+                        let behind = if blind {
+                            covered
+                        } else {
+                            roles.alpha_of(c, &so_far)
+                        };
                         out[c] += (1.0 - behind) * sample[c];
                     }
                 }

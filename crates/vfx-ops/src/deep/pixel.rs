@@ -31,7 +31,14 @@ impl Pixel {
         self.values.truncate(samples * self.channels);
     }
     /// Replaces the samples by those at (x, y) of `pixels`. `map[c]` is the plane of channel `c`, `None` for zeros; `append` keeps what is there.
-    pub fn load(&mut self, pixels: &DeepPixels, x: i64, y: i64, map: &[Option<usize>], append: bool) {
+    pub fn load(
+        &mut self,
+        pixels: &DeepPixels,
+        x: i64,
+        y: i64,
+        map: &[Option<usize>],
+        append: bool,
+    ) {
         if !append {
             self.values.clear();
         }

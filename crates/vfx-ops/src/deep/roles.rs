@@ -69,7 +69,9 @@ impl Roles {
             if all.is_none() && own.iter().all(Option::is_none) {
                 (all, own) = alphas("");
             }
-            let colour = ["R", "G", "B"].iter().position(|n| n.eq_ignore_ascii_case(base));
+            let colour = ["R", "G", "B"]
+                .iter()
+                .position(|n| n.eq_ignore_ascii_case(base));
             let kind = if Some(i) == z || Some(i) == zback {
                 Role::Depth
             } else if is_id(c) {

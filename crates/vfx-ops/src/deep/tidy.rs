@@ -48,10 +48,7 @@ pub(super) fn tidy(pixel: &mut Pixel, roles: &Roles) -> Result<(), IoError> {
 
 /// By front, then back; equal ones stay in their order. NaN depths come last.
 pub(super) fn sort(pixel: &mut Pixel, roles: &Roles) {
-    let extents: Vec<(f64, f64)> = pixel
-        .samples()
-        .map(|s| Pixel::extent(roles, s))
-        .collect();
+    let extents: Vec<(f64, f64)> = pixel.samples().map(|s| Pixel::extent(roles, s)).collect();
     let mut order: Vec<usize> = (0..extents.len()).collect();
     order.sort_by(|&a, &b| {
         let (a, b) = (extents[a], extents[b]);
@@ -99,7 +96,13 @@ fn split_overlaps(pixel: &mut Pixel, roles: &Roles) -> Result<(), IoError> {
 }
 
 /// Appends the piece of a volume sample between two depths.
-pub(super) fn push_part(out: &mut Pixel, s: &[f64], roles: &Roles, (from, to): (f64, f64), length: f64) {
+pub(super) fn push_part(
+    out: &mut Pixel,
+    s: &[f64],
+    roles: &Roles,
+    (from, to): (f64, f64),
+    length: f64,
+) {
     let x = (to - from) / length;
     for (c, &v) in s.iter().enumerate() {
         let value = match roles.role[c] {
@@ -200,8 +203,9 @@ mod tests {
     }
 
     fn over(p: &Pixel) -> (f64, f64) {
-        p.samples()
-            .fold((0.0, 0.0), |(c, a), s| (c + (1.0 - a) * s[0], a + (1.0 - a) * s[1]))
+        p.samples().fold((0.0, 0.0), |(c, a), s| {
+            (c + (1.0 - a) * s[0], a + (1.0 - a) * s[1])
+        })
     }
 
     #[test]
@@ -224,14 +228,23 @@ mod tests {
         tidy(&mut a, &r).unwrap();
         tidy(&mut b, &r).unwrap();
         assert_eq!(a.len(), 1);
-        assert!(a.values.iter().zip(&b.values).all(|(a, b)| (a - b).abs() < 1e-12));
+        assert!(
+            a.values
+                .iter()
+                .zip(&b.values)
+                .all(|(a, b)| (a - b).abs() < 1e-12)
+        );
         assert!((a.values[1] - (1.0 - 0.4 * 0.8)).abs() < 1e-12);
     }
 
     #[test]
     fn tidy_sorts_points() {
         let r = roles();
-        let mut p = pixel(&[[0.2, 0.5, 3.0, 3.0], [0.1, 1.0, 1.0, 1.0], [0.0, 0.1, f64::NAN, 0.0]]);
+        let mut p = pixel(&[
+            [0.2, 0.5, 3.0, 3.0],
+            [0.1, 1.0, 1.0, 1.0],
+            [0.0, 0.1, f64::NAN, 0.0],
+        ]);
         tidy(&mut p, &r).unwrap();
         assert_eq!((p.sample(0)[2], p.sample(1)[2]), (1.0, 3.0));
         assert!(p.sample(2)[2].is_nan());

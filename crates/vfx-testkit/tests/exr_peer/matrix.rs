@@ -65,7 +65,10 @@ impl Case {
                 compression,
                 Compression::None | Compression::Rle | Compression::Zips | Compression::Zstd
             );
-            for (&window, &tiles) in windows.iter().flat_map(|w| tilings.iter().map(move |t| (w, t))) {
+            for (&window, &tiles) in windows
+                .iter()
+                .flat_map(|w| tilings.iter().map(move |t| (w, t)))
+            {
                 for order in orders {
                     if order == LineOrder::RandomY && tiles.is_none() {
                         continue;
@@ -224,7 +227,9 @@ pub fn check_levels(path: &Path, case: &Case) {
     let all: Vec<usize> = (0..header.channels.len()).collect();
     for level in reader.levels(0) {
         if case.deep {
-            let got = reader.read_deep(0, level.index, level.window, &all).unwrap();
+            let got = reader
+                .read_deep(0, level.index, level.window, &all)
+                .unwrap();
             let expected = deep(&header.channels, &level.window, level.index);
             assert!(got == expected, "{case:?} level {:?}", level.index);
             continue;
@@ -245,7 +250,11 @@ pub fn check_levels(path: &Path, case: &Case) {
             .read(0, level.index, level.window, &all, &mut out)
             .unwrap();
         let lossless = !case.compression.is_lossy();
-        assert!(!lossless || got == expected, "{case:?} level {:?}", level.index);
+        assert!(
+            !lossless || got == expected,
+            "{case:?} level {:?}",
+            level.index
+        );
     }
 }
 

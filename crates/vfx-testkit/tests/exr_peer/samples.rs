@@ -15,7 +15,11 @@ fn crc32(start: u32, bytes: &[u8]) -> u32 {
     static TABLE: std::sync::LazyLock<[u32; 256]> = std::sync::LazyLock::new(|| {
         std::array::from_fn(|i| {
             (0..8).fold(i as u32, |c, _| {
-                if c & 1 == 1 { c >> 1 ^ 0xedb8_8320 } else { c >> 1 }
+                if c & 1 == 1 {
+                    c >> 1 ^ 0xedb8_8320
+                } else {
+                    c >> 1
+                }
             })
         })
     });
@@ -68,11 +72,7 @@ pub fn ours(reader: &Reader, part: usize) -> Option<Vec<(String, Sum)>> {
         let n = bytes.len() / c.sample_type.size();
         (n as u64, crc32(0, bytes))
     };
-    Some(
-        named
-            .map(|(c, p)| (c.name.clone(), sum(c, &p.0)))
-            .collect(),
-    )
+    Some(named.map(|(c, p)| (c.name.clone(), sum(c, &p.0))).collect())
 }
 
 fn deep_sum(deep: &DeepSamples, plane: &[u8]) -> Sum {

@@ -156,6 +156,12 @@ fn runs(list: &[usize]) -> Vec<String> {
             _ => out.push((n, n)),
         }
     }
-    let text = |&(a, b): &(usize, usize)| if a == b { a.to_string() } else { format!("{a}-{b}") };
+    let text = |&(a, b): &(usize, usize)| {
+        if a == b {
+            a.to_string()
+        } else {
+            format!("{a}-{b}")
+        }
+    };
     out.iter().map(text).collect()
 }

@@ -70,7 +70,8 @@ fn file_and_part(word: &str, limits: &vfx_core::Limits) -> Result<(Reader, Optio
         && Path::new(file).exists()
     {
         let reader = vfx::exr::open(Path::new(file), limits)?;
-        let part = part_of(&reader, part).with_context(|| format!("'{file}' has no part '{part}'"))?;
+        let part =
+            part_of(&reader, part).with_context(|| format!("'{file}' has no part '{part}'"))?;
         return Ok((reader, Some(part)));
     }
     Ok((vfx::exr::open(whole, limits)?, None))

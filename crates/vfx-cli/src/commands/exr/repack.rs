@@ -94,7 +94,11 @@ pub fn split(globals: &Globals, args: &SplitArgs) -> Result<ExitCode> {
     let mut outputs = Vec::new();
     for (part, h) in reader.headers().iter().enumerate() {
         // A part's name must not lead out of the folder.
-        let name = h.name.as_deref().unwrap_or("part").replace(['/', '\\'], "_");
+        let name = h
+            .name
+            .as_deref()
+            .unwrap_or("part")
+            .replace(['/', '\\'], "_");
         let path = pattern
             .replace("{part}", &part.to_string())
             .replace("{name}", &name);

@@ -59,7 +59,8 @@ pub fn run(globals: &Globals, args: &RewrapArgs) -> Result<ExitCode> {
     let parts: Vec<usize> = if args.part.is_empty() {
         (0..reader.headers().len()).collect()
     } else {
-        let find = |w: &String| part_of(&reader, w).with_context(|| format!("there is no part '{w}'"));
+        let find =
+            |w: &String| part_of(&reader, w).with_context(|| format!("there is no part '{w}'"));
         args.part.iter().map(find).collect::<Result<_>>()?
     };
     let mut sources: Vec<Source<'_>> = parts.iter().map(|&p| Source::whole(&reader, p)).collect();
@@ -143,7 +144,11 @@ fn set(h: &mut Header, word: &str) -> Result<()> {
             let kind = kind
                 .or(standard_type(name))
                 .or(kept.as_deref())
-                .with_context(|| format!("'{name}' is no standard attribute: give its type, as in string:{name}=..."))?;
+                .with_context(|| {
+                    format!(
+                        "'{name}' is no standard attribute: give its type, as in string:{name}=..."
+                    )
+                })?;
             let value = parse_value(kind, text)
                 .with_context(|| format!("{name} is '{text}', which is no value of type {kind}"))?;
             match h.attributes.iter_mut().find(|a| a.name == name) {
@@ -179,7 +184,10 @@ fn rename_channels(sources: &mut [Source<'_>], rename: &[String], drop: &[String
         let has = |s: &Source<'_>| s.header.channels.iter().any(|c| c.name == name);
         sources.iter().any(has)
     };
-    let mentioned = pairs.iter().map(|p| p.0).chain(drop.iter().map(String::as_str));
+    let mentioned = pairs
+        .iter()
+        .map(|p| p.0)
+        .chain(drop.iter().map(String::as_str));
     unknown.extend(mentioned.filter(|n| !exists(n)));
     if let Some(name) = unknown.first() {
         bail!("there is no channel '{name}'");
@@ -192,7 +200,9 @@ fn rename_channels(sources: &mut [Source<'_>], rename: &[String], drop: &[String
             .map(|c| !drop.contains(&c.name))
             .collect();
         let mut kept = keep.iter();
-        s.header.channels.retain(|_| *kept.next().expect("one each"));
+        s.header
+            .channels
+            .retain(|_| *kept.next().expect("one each"));
         let mut kept = keep.iter();
         s.channels.retain(|_| *kept.next().expect("one each"));
         for c in &mut s.header.channels {

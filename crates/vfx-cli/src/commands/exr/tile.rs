@@ -35,7 +35,9 @@ pub struct TileArgs {
 
 /// Arguments of `exr mipmap`.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  vfx exr mipmap texture.exr texture_mip.exr --size 64x64 --round up")]
+#[command(
+    after_help = "Example:\n  vfx exr mipmap texture.exr texture_mip.exr --size 64x64 --round up"
+)]
 pub struct MipmapArgs {
     #[command(flatten)]
     common: Common,
@@ -49,7 +51,12 @@ pub struct MipmapArgs {
 
 /// Tiles of one level.
 pub fn tile(globals: &Globals, args: &TileArgs) -> Result<ExitCode> {
-    write(globals, &args.common, LevelMode::OneLevel, LevelRounding::Down)
+    write(
+        globals,
+        &args.common,
+        LevelMode::OneLevel,
+        LevelRounding::Down,
+    )
 }
 
 /// Tiles of all levels.
@@ -67,7 +74,12 @@ pub fn mipmap(globals: &Globals, args: &MipmapArgs) -> Result<ExitCode> {
     write(globals, &args.common, mode, rounding)
 }
 
-fn write(globals: &Globals, c: &Common, mode: LevelMode, rounding: LevelRounding) -> Result<ExitCode> {
+fn write(
+    globals: &Globals,
+    c: &Common,
+    mode: LevelMode,
+    rounding: LevelRounding,
+) -> Result<ExitCode> {
     let (session, _) = globals.session()?;
     not_an_input(&c.output, std::slice::from_ref(&c.input))?;
     let (w, h) = crate::commands::convert::tile(&c.size)?;
@@ -80,6 +92,12 @@ fn write(globals: &Globals, c: &Common, mode: LevelMode, rounding: LevelRounding
     };
     let reader = vfx::exr::open(&c.input, &session.open_options().limits)?;
     let job = session.job();
-    pyramid(&c.output, &reader, &options, job.budget.threads, &job.cancel)?;
+    pyramid(
+        &c.output,
+        &reader,
+        &options,
+        job.budget.threads,
+        &job.cancel,
+    )?;
     Ok(ExitCode::SUCCESS)
 }

@@ -8,8 +8,8 @@ use crate::{Input, OpenOptions, Part};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use vfx_core::{
-    Access, Alpha, ChannelSet, Damage, DeepSource, ImageSource, ImageSpec, IoError, Orientation, PlanesMut,
-    Region,
+    Access, Alpha, ChannelSet, Damage, DeepSource, ImageSource, ImageSpec, IoError, Orientation,
+    PlanesMut, Region,
 };
 use vfx_exr::{AttributeValue, Box2i, Compression, Header, Level, Limits, PlaneMut, Reader};
 
