@@ -1,8 +1,10 @@
 //! The colour verbs on configs and the ones that report, from outside; OpenColorIO reads what they write.
 
+mod bench;
 mod color_support;
 
-use color_support::{Bench, ask, colours, data, rows, worst};
+use bench::data;
+use color_support::{Bench, ask, colours, rows, worst};
 use serde_json::{Value, json};
 
 const STUDIO: &str = "ocio://studio-config-v2.2.0_aces-v1.3_ocio-v2.4";

@@ -1,5 +1,6 @@
 //! OpenColorIO's environment variables, each by what it changes.
 
+mod bench;
 mod color_support;
 
 use color_support::Bench;

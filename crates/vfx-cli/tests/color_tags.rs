@@ -1,8 +1,10 @@
 //! What images say of their colours is believed, and what is written is tagged: ICC, CICP, chromaticities, transfer bytes.
 
+mod bench;
 mod color_support;
 
-use color_support::{Bench, ask, colours, data};
+use bench::data;
+use color_support::{Bench, ask, colours};
 use serde_json::json;
 
 const STUDIO: &str = "ocio://studio-config-v2.2.0_aces-v1.3_ocio-v2.4";

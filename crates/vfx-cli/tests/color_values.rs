@@ -1,8 +1,10 @@
 //! `vfx color apply`, `vfx convert` and `vfx run` from outside: values against OpenColorIO on real images.
 
+mod bench;
 mod color_support;
 
-use color_support::{Bench, ask, colours, data, rows, worst};
+use bench::data;
+use color_support::{Bench, ask, colours, rows, worst};
 use serde_json::{Value, json};
 
 const STUDIO: &str = "ocio://studio-config-v5.0.0_aces-v2.1_ocio-v2.6";

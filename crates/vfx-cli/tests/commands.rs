@@ -1,57 +1,9 @@
 //! The binary from outside: exit status, outputs, messages. Inputs are made with `null:`.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod bench;
 
-struct Bench(tempfile::TempDir);
-
-impl Bench {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder"))
-    }
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-    fn vfx(&self, line: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_vfx"))
-            .args(line)
-            .args(["--threads", "2"])
-            .current_dir(self.0.path())
-            .output()
-            .expect("vfx starts")
-    }
-    /// Runs and expects success; returns standard output.
-    fn ok(&self, line: &[&str]) -> String {
-        let out = self.vfx(line);
-        let err = String::from_utf8_lossy(&out.stderr);
-        assert!(out.status.success(), "{line:?}: {err}");
-        String::from_utf8(out.stdout).expect("text")
-    }
-    /// Runs and expects a failure with a one-line message; returns it.
-    fn fails(&self, line: &[&str]) -> String {
-        let out = self.vfx(line);
-        let err = String::from_utf8_lossy(&out.stderr).into_owned();
-        assert_eq!(out.status.code(), Some(2), "{line:?}: {err}");
-        assert!(err.contains("error: "), "{line:?}: {err}");
-        assert!(!err.contains("panicked"), "{line:?}: {err}");
-        err
-    }
-    fn code(&self, line: &[&str]) -> i32 {
-        self.vfx(line).status.code().expect("no signal")
-    }
-    fn left_over(&self) -> Vec<String> {
-        let names = std::fs::read_dir(self.0.path()).expect("the folder");
-        names
-            .map(|e| {
-                e.expect("an entry")
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned()
-            })
-            .filter(|n| n.ends_with(".part"))
-            .collect()
-    }
-}
+use bench::{Bench, done};
+use std::path::Path;
 
 fn formats(bench: &Bench) -> Vec<serde_json::Value> {
     let all: Vec<serde_json::Value> =
@@ -142,7 +94,7 @@ fn convert_runs_sequences() {
     let e = b.fails(&["convert", "a.####.png", "c.####.png", "--frames", "3-4"]);
     assert!(e.contains("a.0004.png"), "{e}");
     assert!(
-        !b.path("c.0003.png").exists(),
+        !b.file("c.0003.png").exists(),
         "missing frames are known before the first is written"
     );
     b.ok(&[
@@ -154,7 +106,7 @@ fn convert_runs_sequences() {
         "--missing",
         "skip",
     ]);
-    assert!(!b.path("d.0004.png").exists());
+    assert!(!b.file("d.0004.png").exists());
     b.ok(&[
         "convert",
         "a.####.png",
@@ -188,7 +140,7 @@ fn run_chains_operations() {
         b.ok(&["run", source, "--flip", "-o", "e.png", "--explain"])
             .contains("e.png")
     );
-    assert!(!b.path("e.png").exists(), "--explain writes nothing");
+    assert!(!b.file("e.png").exists(), "--explain writes nothing");
 }
 
 #[test]
@@ -249,7 +201,7 @@ fn run_explains_mistakes() {
         b.fails(&["run", source, "--crop", "huge", "-o", "a.png"])
             .contains("huge")
     );
-    assert!(!b.path("a.png").exists());
+    assert!(!b.file("a.png").exists());
 }
 
 #[test]
@@ -300,9 +252,9 @@ fn pfm(path: &Path, samples: &[f32]) {
 fn diff_and_stats_know_nan() {
     let b = Bench::new();
     let (nan, inf) = (f32::NAN, f32::INFINITY);
-    pfm(&b.path("a.pfm"), &[0.0, nan, inf, 1.0]);
-    pfm(&b.path("b.pfm"), &[0.0, 0.5, inf, 1.0]);
-    pfm(&b.path("c.pfm"), &[0.0, nan, -inf, 1.0]);
+    pfm(&b.file("a.pfm"), &[0.0, nan, inf, 1.0]);
+    pfm(&b.file("b.pfm"), &[0.0, 0.5, inf, 1.0]);
+    pfm(&b.file("c.pfm"), &[0.0, nan, -inf, 1.0]);
     assert_eq!(b.code(&["diff", "a.pfm", "a.pfm"]), 0);
     assert_eq!(b.code(&["diff", "a.pfm", "b.pfm"]), 1);
     assert_eq!(b.code(&["diff", "a.pfm", "c.pfm"]), 1);
@@ -328,12 +280,12 @@ fn bad_inputs_leave_the_earlier_output() {
     let b = Bench::new();
     b.ok(&["convert", "null:300x200?pattern=noise", "good.png"]);
     b.ok(&["convert", "null:4x4", "out.png"]);
-    let before = std::fs::read(b.path("out.png")).unwrap();
-    std::fs::create_dir(b.path("folder.png")).unwrap();
-    std::fs::write(b.path("empty.png"), b"").unwrap();
-    std::fs::write(b.path("words.png"), b"no image at all").unwrap();
-    let good = std::fs::read(b.path("good.png")).unwrap();
-    std::fs::write(b.path("cut.png"), &good[..good.len() / 2]).unwrap();
+    let before = std::fs::read(b.file("out.png")).unwrap();
+    std::fs::create_dir(b.file("folder.png")).unwrap();
+    std::fs::write(b.file("empty.png"), b"").unwrap();
+    std::fs::write(b.file("words.png"), b"no image at all").unwrap();
+    let good = std::fs::read(b.file("good.png")).unwrap();
+    std::fs::write(b.file("cut.png"), &good[..good.len() / 2]).unwrap();
     for bad in ["missing.png", "folder.png", "empty.png", "words.png"] {
         let e = b.fails(&["convert", bad, "out.png"]);
         assert!(e.contains(bad), "{e}");
@@ -342,7 +294,7 @@ fn bad_inputs_leave_the_earlier_output() {
     }
     let e = b.fails(&["convert", "--strict", "cut.png", "out.png"]);
     assert!(e.contains("cut.png"), "{e}");
-    assert_eq!(std::fs::read(b.path("out.png")).unwrap(), before);
+    assert_eq!(std::fs::read(b.file("out.png")).unwrap(), before);
     b.fails(&["convert", "good.png", "folder.png"]);
     b.fails(&["convert", "good.png", "no/such/folder/out.png"]);
     b.fails(&["convert", "good.png", "out.unknown"]);
@@ -354,12 +306,8 @@ fn info_stats_and_hash_do_not_depend_on_threads() {
     let b = Bench::new();
     let source = "null:1500x700?channels=4&type=u16&pattern=noise";
     let line = ["info", "--json", "--stats", "--hash", source];
-    let one = Command::new(env!("CARGO_BIN_EXE_vfx"))
-        .args(line)
-        .args(["--threads", "1"])
-        .output()
-        .unwrap();
-    assert_eq!(b.ok(&line).as_bytes(), one.stdout);
+    let one = [&line[..], &["--threads", "1"]].concat();
+    assert_eq!(b.ok(&line), done(&one));
 }
 
 #[test]

@@ -1,29 +1,13 @@
 //! `vfx exr ...` on files made here: chunks handed on, damage said, names and tags changed, levels made.
 
+mod bench;
+
+use bench::{done, json, vfx};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use vfx::exr::codec::{
     AttributeValue, Box2i, Channel, ChunkIndex, Compression, DeepSamples, Header, Limits, PartType,
     PlaneMut, PlaneRef, Reader, SampleType, Writer,
 };
-
-fn vfx(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_vfx"))
-        .args(args)
-        .output()
-        .unwrap()
-}
-
-fn done(args: &[&str]) -> String {
-    let out = vfx(args);
-    let errors = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success(), "{args:?}: {errors}");
-    String::from_utf8(out.stdout).unwrap()
-}
-
-fn json(args: &[&str]) -> serde_json::Value {
-    serde_json::from_slice(&vfx(args).stdout).unwrap()
-}
 
 fn header(name: &str, width: u32, height: u32) -> Header {
     let list = ["B", "G", "R"].map(|n| Channel::new(n, SampleType::Half));

@@ -1,35 +1,15 @@
 //! `vfx jpeg ...` and the JPEG options of `vfx convert` and `vfx run` on real files: pixels move and do not change.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod bench;
+
+use bench::{Bench, done, vfx};
+use std::path::Path;
 use vfx_jpeg::{DecodeOptions, Decoder, Image, Pixels, PlaneImage, decode, decode_planes};
-
-fn vfx(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_vfx"))
-        .args(args)
-        .output()
-        .unwrap()
-}
-
-fn done(args: &[&str]) -> String {
-    let out = vfx(args);
-    let errors = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success(), "{args:?}: {errors}");
-    String::from_utf8(out.stdout).unwrap()
-}
 
 /// A test file by its path below the JPEG folder.
 fn data(name: &str) -> Option<String> {
-    let base = std::env::var_os("VFX_TEST_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    let path = base.join("jpeg").join(name);
-    if path.is_file() {
-        return Some(path.to_string_lossy().into_owned());
-    }
-    println!("SKIPPED: no JPEG test data");
-    None
+    let path = bench::data("jpeg")?.join(name);
+    Some(path.to_string_lossy().into_owned())
 }
 
 fn read(path: &str) -> (Image, Decoder) {
@@ -49,23 +29,12 @@ fn codes(plane: &PlaneImage) -> &[u8] {
     }
 }
 
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-    fn file(&self, name: &str) -> String {
-        self.0.path().join(name).to_string_lossy().into_owned()
-    }
-}
-
 #[test]
 fn jpeg_optimise_and_progressive_keep_every_pixel() {
-    let dir = Folder::new();
+    let dir = Bench::new();
     for name in ["libjpeg-turbo/testorig.jpg", "jpeg-decoder/restarts.jpg"] {
         let Some(input) = data(name) else { return };
-        let out = dir.file("out.jpg");
+        let out = dir.path("out.jpg");
         let before = std::fs::metadata(&input).unwrap().len();
         for verb in ["optimise", "optimize", "progressive"] {
             done(&["jpeg", verb, &input, &out]);
@@ -87,7 +56,7 @@ fn jpeg_optimise_and_progressive_keep_every_pixel() {
 
 #[test]
 fn jpeg_rotate_and_flip_move_samples() {
-    let dir = Folder::new();
+    let dir = Bench::new();
     // 4:4:4, and sides that are whole blocks: nothing is cut.
     let Some(input) = data("jpegsuite/baseline/32x32x8_ycbcr.jpg") else {
         return;
@@ -101,7 +70,7 @@ fn jpeg_rotate_and_flip_move_samples() {
         (&["flip", "vertical"], |x, y| (x, 31 - y)),
     ];
     for (verb, from) in cases {
-        let out = dir.file("turned.jpg");
+        let out = dir.path("turned.jpg");
         let mut args = vec!["jpeg"];
         args.extend(verb);
         args.extend([&input[..], &out, "--perfect"]);
@@ -120,12 +89,12 @@ fn jpeg_rotate_and_flip_move_samples() {
 
 #[test]
 fn jpeg_rotate_says_what_it_cuts_and_perfect_refuses() {
-    let dir = Folder::new();
+    let dir = Bench::new();
     let Some(input) = data("libjpeg-turbo/testorig.jpg") else {
         return;
     };
     let (width, height) = (read(&input).0.width, read(&input).0.height);
-    let out = dir.file("out.jpg");
+    let out = dir.path("out.jpg");
     let refused = vfx(&["jpeg", "rotate", "90", &input, &out, "--perfect"]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("without loss"));
@@ -140,11 +109,11 @@ fn jpeg_rotate_says_what_it_cuts_and_perfect_refuses() {
 
 #[test]
 fn jpeg_crop_is_a_part_of_the_picture() {
-    let dir = Folder::new();
+    let dir = Bench::new();
     let Some(input) = data("libjpeg-turbo/testorig.jpg") else {
         return;
     };
-    let out = dir.file("out.jpg");
+    let out = dir.path("out.jpg");
     let line = done(&[
         "jpeg",
         "crop",
@@ -186,11 +155,11 @@ fn jpeg_crop_is_a_part_of_the_picture() {
 
 #[test]
 fn jpeg_metadata_is_kept_and_strip_drops_it() {
-    let dir = Folder::new();
+    let dir = Bench::new();
     let Some(input) = data("libjxl/1x1_exif_xmp.jpg") else {
         return;
     };
-    let out = dir.file("out.jpg");
+    let out = dir.path("out.jpg");
     let had = read(&input).1.header().unwrap().metadata.exif.clone();
     assert!(had.is_some());
     done(&["jpeg", "optimise", &input, &out]);
@@ -202,7 +171,7 @@ fn jpeg_metadata_is_kept_and_strip_drops_it() {
 
 #[test]
 fn jpeg_strip_keeps_the_profile_unless_told() {
-    let dir = Folder::new();
+    let dir = Bench::new();
     let Some(base) = data("libjpeg-turbo/testorig.jpg") else {
         return;
     };
@@ -210,9 +179,9 @@ fn jpeg_strip_keeps_the_profile_unless_told() {
     let mut icc = b"\xff\xe2\x00\x14ICC_PROFILE\x00\x01\x01abcd".to_vec();
     let comment = b"\xff\xfe\x00\x06note";
     icc.extend(comment);
-    let input = dir.file("in.jpg");
+    let input = dir.path("in.jpg");
     std::fs::write(&input, [&bytes[..2], &icc, &bytes[2..]].concat()).unwrap();
-    let out = dir.file("out.jpg");
+    let out = dir.path("out.jpg");
     done(&["jpeg", "strip", &input, &out]);
     let metadata = read(&out).1.header().unwrap().metadata.clone();
     assert_eq!(metadata.icc.as_deref(), Some(&b"abcd"[..]));
@@ -223,17 +192,17 @@ fn jpeg_strip_keeps_the_profile_unless_told() {
 
 #[test]
 fn jpeg_bad_input_is_refused_and_the_old_output_stays() {
-    let dir = Folder::new();
+    let dir = Bench::new();
     let Some(good) = data("libjpeg-turbo/testorig.jpg") else {
         return;
     };
-    let (cut, text) = (dir.file("cut.jpg"), dir.file("text.jpg"));
+    let (cut, text) = (dir.path("cut.jpg"), dir.path("text.jpg"));
     let bytes = std::fs::read(good).unwrap();
     std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
     std::fs::write(&text, "no picture").unwrap();
-    let out = dir.file("out.jpg");
+    let out = dir.path("out.jpg");
     std::fs::write(&out, "old").unwrap();
-    for bad in [&cut, &text, &dir.file("missing.jpg")] {
+    for bad in [&cut, &text, &dir.path("missing.jpg")] {
         let result = vfx(&["jpeg", "optimise", bad, &out]);
         assert_eq!(result.status.code(), Some(2));
         let said = String::from_utf8_lossy(&result.stderr).into_owned();
@@ -244,7 +213,7 @@ fn jpeg_bad_input_is_refused_and_the_old_output_stays() {
         assert_eq!(std::fs::read(&out).unwrap(), b"old");
     }
     assert_eq!(
-        std::fs::read_dir(dir.0.path()).unwrap().count(),
+        std::fs::read_dir(dir.file(".")).unwrap().count(),
         3,
         "no temporary file is left"
     );
@@ -258,17 +227,17 @@ fn jpeg_bad_input_is_refused_and_the_old_output_stays() {
 
 #[test]
 fn convert_and_run_take_the_jpeg_options() {
-    let dir = Folder::new();
+    let dir = Bench::new();
     let Some(input) = data("libjpeg-turbo/testorig.jpg") else {
         return;
     };
     let size = |args: &[&str]| {
-        let out = dir.file("out.jpg");
+        let out = dir.path("out.jpg");
         let mut all = vec!["convert", &input, &out];
         all.extend(args);
         done(&all);
         let header = read(&out).1.header().unwrap().clone();
-        let run = dir.file("run.jpg");
+        let run = dir.path("run.jpg");
         let mut all = vec!["run", &input];
         all.extend(args);
         all.extend(["-o", &run]);
@@ -301,7 +270,7 @@ fn convert_and_run_take_the_jpeg_options() {
     assert_eq!(header.components[0].id, b'R');
     assert!(header.metadata.icc.is_some());
 
-    let out = dir.file("bad.jpg");
+    let out = dir.path("bad.jpg");
     for bad in [
         ["--distance", "26"],
         ["--effort", "10"],
@@ -317,11 +286,11 @@ fn convert_and_run_take_the_jpeg_options() {
 
 #[test]
 fn jpeg_gain_map_brings_back_what_is_above_white() {
-    let dir = Folder::new();
+    let dir = Bench::new();
     let (scene, photo, back) = (
-        dir.file("scene.exr"),
-        dir.file("photo.jpg"),
-        dir.file("back.exr"),
+        dir.path("scene.exr"),
+        dir.path("photo.jpg"),
+        dir.path("back.exr"),
     );
     let gradient = "null:320x200?channels=3&type=f32&pattern=gradient";
     done(&["run", gradient, "--exposure", "3", "-o", &scene]);

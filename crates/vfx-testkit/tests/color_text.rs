@@ -2,12 +2,11 @@
 //!
 //! Random programs run at every SIMD level and on the GPU; 1,000 of them with `--long`.
 
-#[path = "color_text/gpu.rs"]
-mod gpu;
 #[path = "color_text/programs.rs"]
 mod programs;
 #[path = "color_text/random.rs"]
 mod random;
+mod vulkan;
 
 use std::process::Command;
 
@@ -123,9 +122,23 @@ fn glsl_and_hlsl_are_valid() {
     }
 }
 
+/// The pixels through the program's WGSL.
+fn on_gpu(gpu: &vulkan::Gpu, program: &ColorProgram, pixels: &[[f32; 4]]) -> Vec<[f32; 4]> {
+    let text = program.text(&TextOptions::new(Dialect::Wgsl)).unwrap();
+    let mut resources = Vec::new();
+    if !text.uniforms.is_empty() {
+        let values: Vec<f32> = text.uniforms.iter().map(|u| u.value).collect();
+        resources.push((0, gpu.uniforms(&values)));
+    }
+    for r in &text.resources {
+        resources.push((r.binding, gpu.table(r.table.entries())));
+    }
+    gpu.run(&text.code, &text.options.function, &resources, pixels)
+}
+
 #[test]
 fn wgsl_on_a_gpu_agrees_with_f64() {
-    let gpu = match gpu::Gpu::new() {
+    let gpu = match vulkan::Gpu::new() {
         Ok(gpu) => gpu,
         Err(why) => {
             println!("SKIPPED: {why}");
@@ -134,14 +147,11 @@ fn wgsl_on_a_gpu_agrees_with_f64() {
     };
     let pixels = programs::pixels();
     let mut list = programs::every_op();
-    // Compiling the large ones takes the software driver most of a second each.
-    let every = if vfx_testkit::workspace::long() { 1 } else { 6 };
-    list.extend(programs::every_builtin().into_iter().step_by(every));
+    list.extend(some_builtins());
     let mut bad = Vec::new();
     for (name, ops) in list {
         let Some(p) = program(&ops) else { continue };
-        let text = p.text(&TextOptions::new(Dialect::Wgsl)).unwrap();
-        let got = gpu.run(&text, &pixels);
+        let got = on_gpu(&gpu, &p, &pixels);
         // Relative to the pixel's largest channel: matrices after a curve cancel what is much larger than their result.
         let mut errors: Vec<(f64, usize)> = Vec::new();
         for (i, (pixel, got)) in pixels.iter().zip(&got).enumerate() {
@@ -178,6 +188,12 @@ fn wgsl_on_a_gpu_agrees_with_f64() {
         }
     }
     assert!(bad.is_empty(), "on {}: {bad:#?}", gpu.name);
+}
+
+/// Built-in transforms: compiling the large ones takes most of a second each.
+fn some_builtins() -> impl Iterator<Item = (String, Vec<vfx_color::Op>)> {
+    let every = if vfx_testkit::workspace::long() { 1 } else { 6 };
+    programs::every_builtin().into_iter().step_by(every)
 }
 
 /// How many random programs: all of them take minutes.
@@ -264,11 +280,7 @@ fn random_programs_agree_at_every_level() {
 
 #[test]
 fn random_programs_agree_on_a_gpu() {
-    if !vfx_testkit::workspace::long() {
-        println!("SKIPPED: compilers of shaders take minutes over this; ./test --long runs it");
-        return;
-    }
-    let gpu = match gpu::Gpu::new() {
+    let gpu = match vulkan::Gpu::new() {
         Ok(gpu) => gpu,
         Err(why) => {
             println!("SKIPPED: {why}");
@@ -283,10 +295,7 @@ fn random_programs_agree_on_a_gpu() {
         let program = ColorProgram::new(ops.clone(), Optimization::None).unwrap();
         let reference = random::Reference::new(&ops);
         let pixels = random::pixels(seed, 64);
-        let got = gpu.run(
-            &program.text(&TextOptions::new(Dialect::Wgsl)).unwrap(),
-            &pixels,
-        );
+        let got = on_gpu(&gpu, &program, &pixels);
         let judged = judge(&reference, &pixels, &got, GPU_FACTOR);
         compared += judged.compared;
         all += pixels.len();
@@ -333,13 +342,9 @@ fn cuda_file(programs: &[ColorProgram]) -> String {
 
 #[test]
 fn cuda_is_compiled_without_a_remark() {
-    if !vfx_testkit::workspace::long() {
-        println!("SKIPPED: compilers of shaders take minutes over this; ./test --long runs it");
-        return;
-    }
     let folder = tempfile::tempdir().unwrap();
     let mut list = programs::every_op();
-    list.extend(programs::every_builtin());
+    list.extend(some_builtins());
     list.extend(random_programs(8).map(|seed| (format!("seed {seed}"), random::program(seed))));
     let compiled: Vec<ColorProgram> = list.iter().filter_map(|(_, ops)| program(ops)).collect();
     for (i, some) in compiled.chunks(8).enumerate() {

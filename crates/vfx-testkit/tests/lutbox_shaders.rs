@@ -1,9 +1,8 @@
 //! Shaders of the LUT box: validators accept every language and layout, and WGSL run on a GPU gives what the CPU gives, white to the bit.
 
-use std::future::Future;
-use std::pin::pin;
+mod vulkan;
+
 use std::process::Command;
-use std::task::{Context, Poll, Waker};
 
 use vfx_color::{ColorProgram, Optimization};
 use vfx_kernel::text::Dialect;
@@ -133,169 +132,9 @@ fn glsl_and_hlsl_are_valid() {
     }
 }
 
-struct Gpu {
-    device: wgpu::Device,
-    queue: wgpu::Queue,
-}
-
-/// wgpu's futures are ready at once on native targets.
-fn ready<F: Future>(f: F) -> F::Output {
-    let mut f = pin!(f);
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(value) = f.as_mut().poll(&mut context) {
-            return value;
-        }
-        std::thread::yield_now();
-    }
-}
-
-impl Gpu {
-    fn new() -> Result<Self, String> {
-        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-        descriptor.backends = wgpu::Backends::VULKAN;
-        let instance = wgpu::Instance::new(descriptor);
-        let adapter = ready(instance.request_adapter(&wgpu::RequestAdapterOptions::default()))
-            .map_err(|e| format!("no Vulkan device: {e}"))?;
-        let (device, queue) = ready(adapter.request_device(&wgpu::DeviceDescriptor {
-            required_limits: adapter.limits(),
-            ..Default::default()
-        }))
-        .map_err(|e| format!("the Vulkan device does not open: {e}"))?;
-        Ok(Self { device, queue })
-    }
-
-    fn texture(&self, size: [usize; 3], texels: &[[f32; 4]]) -> wgpu::TextureView {
-        let [width, height, depth] = size.map(|s| s as u32);
-        let extent = wgpu::Extent3d {
-            width,
-            height,
-            depth_or_array_layers: depth,
-        };
-        let texture = self.device.create_texture(&wgpu::TextureDescriptor {
-            label: None,
-            size: extent,
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: if depth > 1 {
-                wgpu::TextureDimension::D3
-            } else {
-                wgpu::TextureDimension::D2
-            },
-            format: wgpu::TextureFormat::Rgba32Float,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-            view_formats: &[],
-        });
-        let bytes: Vec<u8> = texels
-            .iter()
-            .flatten()
-            .flat_map(|v| v.to_le_bytes())
-            .collect();
-        self.queue.write_texture(
-            texture.as_image_copy(),
-            &bytes,
-            wgpu::TexelCopyBufferLayout {
-                offset: 0,
-                bytes_per_row: Some(width * 16),
-                rows_per_image: Some(height),
-            },
-            extent,
-        );
-        texture.create_view(&Default::default())
-    }
-
-    /// The pixels through the shader's function.
-    fn run(
-        &self,
-        code: &str,
-        textures: &[wgpu::TextureView],
-        pixels: &[[f32; 4]],
-    ) -> Vec<[f32; 4]> {
-        let source = format!(
-            "{code}\n@group(1) @binding(0) var<storage, read_write> io: array<vec4<f32>>;\n\
-             @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {{\n\
-             if (id.x < arrayLength(&io)) {{ io[id.x] = vfx_lut_sample(io[id.x]); }}\n}}\n"
-        );
-        let d = &self.device;
-        let module = d.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: None,
-            source: wgpu::ShaderSource::Wgsl(source.into()),
-        });
-        let pipeline = d.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: None,
-            layout: None,
-            module: &module,
-            entry_point: Some("main"),
-            compilation_options: Default::default(),
-            cache: None,
-        });
-        let bytes: Vec<u8> = pixels
-            .iter()
-            .flatten()
-            .flat_map(|v| v.to_le_bytes())
-            .collect();
-        let buffer = |usage| {
-            d.create_buffer(&wgpu::BufferDescriptor {
-                label: None,
-                size: bytes.len() as u64,
-                usage: usage | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        };
-        let io = buffer(wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC);
-        self.queue.write_buffer(&io, 0, &bytes);
-        let back = buffer(wgpu::BufferUsages::MAP_READ);
-        let group = |index: u32, entries: &[wgpu::BindGroupEntry<'_>]| {
-            d.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: None,
-                layout: &pipeline.get_bind_group_layout(index),
-                entries,
-            })
-        };
-        let views: Vec<_> = textures
-            .iter()
-            .zip(0..)
-            .map(|(v, binding)| wgpu::BindGroupEntry {
-                binding,
-                resource: wgpu::BindingResource::TextureView(v),
-            })
-            .collect();
-        let groups = [
-            group(0, &views),
-            group(
-                1,
-                &[wgpu::BindGroupEntry {
-                    binding: 0,
-                    resource: io.as_entire_binding(),
-                }],
-            ),
-        ];
-        let mut encoder = d.create_command_encoder(&Default::default());
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            pass.set_pipeline(&pipeline);
-            for (i, g) in (0..).zip(&groups) {
-                pass.set_bind_group(i, g, &[]);
-            }
-            pass.dispatch_workgroups(pixels.len().div_ceil(64) as u32, 1, 1);
-        }
-        encoder.copy_buffer_to_buffer(&io, 0, &back, 0, bytes.len() as u64);
-        self.queue.submit([encoder.finish()]);
-        back.map_async(wgpu::MapMode::Read, .., |r| r.expect("mapped"));
-        d.poll(wgpu::PollType::wait_indefinitely()).expect("done");
-        let view = back.get_mapped_range(..).expect("mapped");
-        view.chunks_exact(16)
-            .map(|p| {
-                let at = |i: usize| f32::from_le_bytes(p[4 * i..4 * i + 4].try_into().unwrap());
-                [at(0), at(1), at(2), at(3)]
-            })
-            .collect()
-    }
-}
-
 #[test]
 fn wgsl_on_a_gpu_agrees_with_the_cpu_and_white_is_exact() {
-    let gpu = match Gpu::new() {
+    let gpu = match vulkan::Gpu::new() {
         Ok(gpu) => gpu,
         Err(why) => {
             println!("SKIPPED: {why}");
@@ -318,7 +157,10 @@ fn wgsl_on_a_gpu_agrees_with_the_cpu_and_white_is_exact() {
             ops = lut.ops();
         }
         let cpu = ColorProgram::new(ops, Optimization::None).unwrap();
-        let mut textures = vec![gpu.texture(layout.size(edge).unwrap(), &layout.texels(&lut.cube))];
+        let mut textures = vec![(
+            0,
+            gpu.texture(layout.size(edge).unwrap(), &layout.texels(&lut.cube)),
+        )];
         if let Some(s) = &lut.shaper {
             let mut rows: Vec<_> = s
                 .entries()
@@ -327,7 +169,7 @@ fn wgsl_on_a_gpu_agrees_with_the_cpu_and_white_is_exact() {
                 .collect();
             let height = rows.len().div_ceil(SHAPER_WIDTH);
             rows.resize(height * SHAPER_WIDTH, [0.0; 4]);
-            textures.push(gpu.texture([SHAPER_WIDTH, height, 1], &rows));
+            textures.push((1, gpu.texture([SHAPER_WIDTH, height, 1], &rows)));
         }
         // Lattice points, points between, outside; white last.
         let top = if shaped { 70.0 } else { 1.1 };
@@ -346,7 +188,8 @@ fn wgsl_on_a_gpu_agrees_with_the_cpu_and_white_is_exact() {
         );
         let white = lut.shaper.as_ref().map_or([1.0; 3], Shaper::max);
         pixels.push([white[0], white[1], white[2], 1.0]);
-        let got = gpu.run(&shader(Dialect::Wgsl, &case), &textures, &pixels);
+        let code = shader(Dialect::Wgsl, &case);
+        let got = gpu.run(&code, "vfx_lut_sample", &textures, &pixels);
         // A shaper's logarithm is the GPU's: 3 ULP of up to 10 stops, times the slope of the rows and of the lattice.
         let tolerance = if shaped { 2e-4 } else { 1e-6 };
         let mut worst = 0.0f64;
@@ -362,7 +205,10 @@ fn wgsl_on_a_gpu_agrees_with_the_cpu_and_white_is_exact() {
             }
         }
         let name = layout.name();
-        println!("{name} {edge} trilinear {trilinear} shaper {shaped}: worst {worst:.1e}");
+        println!(
+            "{name} {edge} trilinear {trilinear} shaper {shaped}: worst {worst:.1e} on {}",
+            gpu.name
+        );
         assert_eq!(
             got.last(),
             Some(&[2.0, -1.0, 1.0, 1.0]),

@@ -6,49 +6,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-pub struct Bench(tempfile::TempDir);
+use super::bench::{root, succeeded};
+
+pub use super::bench::Bench;
 
 impl Bench {
-    pub fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder"))
-    }
-    pub fn path(&self, name: &str) -> String {
-        self.0.path().join(name).to_string_lossy().into_owned()
-    }
-    pub fn vfx(&self, line: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_vfx"))
-            .args(line)
-            .current_dir(self.0.path())
-            .env_remove("OCIO")
-            .output()
-            .expect("vfx starts")
-    }
-    /// Runs with environment variables.
-    pub fn under(&self, variables: &[(&str, &str)], line: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_vfx"))
-            .args(line)
-            .current_dir(self.0.path())
-            .env_remove("OCIO")
-            .envs(variables.iter().copied())
-            .output()
-            .expect("vfx starts")
-    }
-    /// Runs and expects success; returns standard output.
-    pub fn ok(&self, line: &[&str]) -> String {
-        let out = self.vfx(line);
-        let err = String::from_utf8_lossy(&out.stderr);
-        assert!(out.status.success(), "{line:?}: {err}");
-        String::from_utf8(out.stdout).expect("text")
-    }
-    /// Runs and expects a failure with a message; returns it.
-    pub fn fails(&self, line: &[&str]) -> String {
-        let out = self.vfx(line);
-        let err = String::from_utf8_lossy(&out.stderr).into_owned();
-        assert_eq!(out.status.code(), Some(2), "{line:?}: {err}");
-        assert!(err.contains("error: "), "{line:?}: {err}");
-        assert!(!err.contains("panicked"), "{line:?}: {err}");
-        err
-    }
     /// Values through a verb that prints them as JSON.
     pub fn values(&self, line: &[&str], pixels: &[[f64; 3]]) -> Vec<[f64; 3]> {
         let texts: Vec<_> = pixels
@@ -72,14 +34,15 @@ impl Bench {
         let mut command = Command::new(path);
         command
             .args(line)
-            .current_dir(self.0.path())
+            .current_dir(self.file("."))
             .env("OCIO", config);
         Some(command.output().expect("the peer starts"))
     }
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    /// The same, which has to succeed: its standard output.
+    pub fn ocio_ok(&self, program: &str, line: &[&str], config: &str) -> Option<String> {
+        self.ocio(program, line, config)
+            .map(|out| succeeded(line, out))
+    }
 }
 
 /// The programs of the peers, or a line that says there are none.
@@ -90,17 +53,6 @@ pub fn peers() -> Option<PathBuf> {
     }
     println!("SKIPPED: no peers; ./test installs them into .peers");
     None
-}
-
-/// A folder of test data, or a line that says there is none.
-pub fn data(area: &str) -> Option<PathBuf> {
-    let base = std::env::var_os("VFX_TEST_DATA")
-        .map_or_else(|| root().join("../shared/data"), PathBuf::from);
-    let folder = base.join(area).canonicalize().ok();
-    if folder.is_none() {
-        println!("SKIPPED: no test data of {area}");
-    }
-    folder
 }
 
 /// Rows of three numbers; what is not finite is a text.

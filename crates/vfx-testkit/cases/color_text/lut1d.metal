@@ -14,8 +14,6 @@ static inline float4 vfx_color(float4 pixel, device const float4* vfx_table0)
     const float4 r11 = vfx_table0[int(t10)];
     const float t12 = r11.x;
     const float t13 = r11.y;
-    const float t14 = r11.z;
-    const float t15 = r11.w;
     const float t16 = fma(t13, t8, t12);
     const float t17 = t1 * 4.0f;
     const float t18 = fmax(t17, 0.0f);
@@ -27,8 +25,6 @@ static inline float4 vfx_color(float4 pixel, device const float4* vfx_table0)
     const float4 r24 = vfx_table0[int(t23)];
     const float t25 = r24.x;
     const float t26 = r24.y;
-    const float t27 = r24.z;
-    const float t28 = r24.w;
     const float t29 = fma(t26, t21, t25);
     const float t30 = t2 * 4.0f;
     const float t31 = fmax(t30, 0.0f);
@@ -40,8 +36,6 @@ static inline float4 vfx_color(float4 pixel, device const float4* vfx_table0)
     const float4 r37 = vfx_table0[int(t36)];
     const float t38 = r37.x;
     const float t39 = r37.y;
-    const float t40 = r37.z;
-    const float t41 = r37.w;
     const float t42 = fma(t39, t34, t38);
     return float4(t16, t29, t42, t3);
 }

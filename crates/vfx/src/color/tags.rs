@@ -3,9 +3,10 @@
 //! Spaces are tagged by their colour interop ids. Configs before 2.5 have none: names and aliases of the newest built-in config
 //! then say which id is meant.
 //!
-//! Linear light with chromaticities that no name is known for goes by those. CICP wins over an embedded ICC profile, which wins over a space that a format assumes. A profile that is sRGB within an
-//! 8-bit code counts as that space, so that config's names apply. After a conversion, tags of the old space go; display
-//! spaces of a matrix and a curve get their profile, which every format with room for one then carries.
+//! Linear light with chromaticities that no name is known for goes by those. CICP wins over an embedded ICC profile, which wins
+//! over a space that a format assumes. A profile that is sRGB within an 8-bit code counts as that space, so that config's names
+//! apply. After a conversion, tags of the old space go; display spaces of a matrix and a curve get their profile, which every
+//! format with room for one then carries, but for sRGB, which is what files without a tag are taken for.
 
 use std::path::Path;
 use vfx_color::file::icc::{self, IccOptions, Profile};

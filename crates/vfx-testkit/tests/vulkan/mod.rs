@@ -4,12 +4,29 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use vfx_color::text::ShaderText;
-
 pub struct Gpu {
     device: wgpu::Device,
     queue: wgpu::Queue,
     pub name: String,
+}
+
+/// What a function reads besides its pixel.
+pub enum Resource {
+    Buffer(wgpu::Buffer),
+    Texture(wgpu::TextureView),
+}
+
+impl Resource {
+    fn binding(&self) -> wgpu::BindingResource<'_> {
+        match self {
+            Self::Buffer(b) => b.as_entire_binding(),
+            Self::Texture(t) => wgpu::BindingResource::TextureView(t),
+        }
+    }
+}
+
+fn bytes_of<'a>(values: impl IntoIterator<Item = &'a f32>) -> Vec<u8> {
+    values.into_iter().flat_map(|v| v.to_le_bytes()).collect()
 }
 
 /// wgpu's futures are ready at once on native targets.
@@ -56,13 +73,66 @@ impl Gpu {
         buffer
     }
 
-    /// The pixels through the function.
-    pub fn run(&self, text: &ShaderText, pixels: &[[f32; 4]]) -> Vec<[f32; 4]> {
+    /// A uniform block of one float after the other.
+    #[allow(dead_code, reason = "one of the tests has uniforms")]
+    pub fn uniforms(&self, values: &[f32]) -> Resource {
+        Resource::Buffer(self.buffer(&bytes_of(values), wgpu::BufferUsages::UNIFORM))
+    }
+
+    /// A table of four floats a row.
+    #[allow(dead_code, reason = "one of the tests has tables")]
+    pub fn table(&self, rows: &[[f32; 4]]) -> Resource {
+        Resource::Buffer(self.buffer(&bytes_of(rows.as_flattened()), wgpu::BufferUsages::STORAGE))
+    }
+
+    /// A texture of floats, of two dimensions where its depth is 1.
+    #[allow(dead_code, reason = "one of the tests has textures")]
+    pub fn texture(&self, size: [usize; 3], texels: &[[f32; 4]]) -> Resource {
+        let [width, height, depth] = size.map(|s| s as u32);
+        let extent = wgpu::Extent3d {
+            width,
+            height,
+            depth_or_array_layers: depth,
+        };
+        let texture = self.device.create_texture(&wgpu::TextureDescriptor {
+            label: None,
+            size: extent,
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: if depth > 1 {
+                wgpu::TextureDimension::D3
+            } else {
+                wgpu::TextureDimension::D2
+            },
+            format: wgpu::TextureFormat::Rgba32Float,
+            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+            view_formats: &[],
+        });
+        self.queue.write_texture(
+            texture.as_image_copy(),
+            &bytes_of(texels.as_flattened()),
+            wgpu::TexelCopyBufferLayout {
+                offset: 0,
+                bytes_per_row: Some(width * 16),
+                rows_per_image: Some(height),
+            },
+            extent,
+        );
+        Resource::Texture(texture.create_view(&Default::default()))
+    }
+
+    /// The pixels through `function` of `code`, whose resources are bound in group 0.
+    pub fn run(
+        &self,
+        code: &str,
+        function: &str,
+        resources: &[(u32, Resource)],
+        pixels: &[[f32; 4]],
+    ) -> Vec<[f32; 4]> {
         let source = format!(
-            "{}\n@group(1) @binding(0) var<storage, read_write> io: array<vec4<f32>>;\n\
+            "{code}\n@group(1) @binding(0) var<storage, read_write> io: array<vec4<f32>>;\n\
              @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {{\n\
-             if (id.x < arrayLength(&io)) {{ io[id.x] = {}(io[id.x]); }}\n}}\n",
-            text.code, text.options.function
+             if (id.x < arrayLength(&io)) {{ io[id.x] = {function}(io[id.x]); }}\n}}\n"
         );
         let module = self
             .device
@@ -80,30 +150,7 @@ impl Gpu {
                 compilation_options: wgpu::PipelineCompilationOptions::default(),
                 cache: None,
             });
-        let mut own = Vec::new();
-        if !text.uniforms.is_empty() {
-            let values: Vec<u8> = text
-                .uniforms
-                .iter()
-                .flat_map(|u| u.value.to_le_bytes())
-                .collect();
-            own.push((0, self.buffer(&values, wgpu::BufferUsages::UNIFORM)));
-        }
-        for r in &text.resources {
-            let rows: Vec<u8> = r
-                .table
-                .entries()
-                .iter()
-                .flatten()
-                .flat_map(|v| v.to_le_bytes())
-                .collect();
-            own.push((r.binding, self.buffer(&rows, wgpu::BufferUsages::STORAGE)));
-        }
-        let bytes: Vec<u8> = pixels
-            .iter()
-            .flatten()
-            .flat_map(|v| v.to_le_bytes())
-            .collect();
+        let bytes = bytes_of(pixels.as_flattened());
         let io = self.buffer(
             &bytes,
             wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC,
@@ -121,14 +168,14 @@ impl Gpu {
                 entries,
             })
         };
-        let tables: Vec<wgpu::BindGroupEntry<'_>> = own
+        let own: Vec<wgpu::BindGroupEntry<'_>> = resources
             .iter()
-            .map(|(binding, b)| wgpu::BindGroupEntry {
+            .map(|(binding, r)| wgpu::BindGroupEntry {
                 binding: *binding,
-                resource: b.as_entire_binding(),
+                resource: r.binding(),
             })
             .collect();
-        let tables = (!tables.is_empty()).then(|| group(0, &tables));
+        let own = (!own.is_empty()).then(|| group(0, &own));
         let target = group(
             1,
             &[wgpu::BindGroupEntry {
@@ -140,8 +187,8 @@ impl Gpu {
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             pass.set_pipeline(&pipeline);
-            if let Some(tables) = &tables {
-                pass.set_bind_group(0, tables, &[]);
+            if let Some(own) = &own {
+                pass.set_bind_group(0, own, &[]);
             }
             pass.set_bind_group(1, &target, &[]);
             pass.dispatch_workgroups(pixels.len().div_ceil(64) as u32, 1, 1);
