@@ -30,12 +30,19 @@ pub enum Val {
     Uniform(u32),
 }
 
+/// A declaration. Temporaries, rows of tables, arrays and bits are `t`, `r`, `a` and `b` with a number that none shares.
+#[derive(Debug)]
+struct Line {
+    id: u32,
+    text: String,
+}
+
 /// Writes what formulas do.
 #[derive(Debug)]
 pub struct Emitter {
     dialect: Dialect,
     prefix: String,
-    body: RefCell<String>,
+    body: RefCell<Vec<Line>>,
     next: Cell<u32>,
     tables: RefCell<Vec<Table>>,
     /// Arrays written so far and their names: drivers take seconds over many equal ones.
@@ -59,18 +66,30 @@ impl Emitter {
 
     /// A temporary that holds the expression `text`.
     fn declare(&self, text: &str, truth: bool) -> Val {
-        let id = self.next.get();
-        self.next.set(id + 1);
+        let id = self.fresh();
         let local = self.dialect.local(&format!("t{id}"), truth);
-        self.line(&format!("{local} = {text};"));
+        self.line(id, format!("{local} = {text};"));
         Val::Id(id)
     }
 
-    fn line(&self, text: &str) {
-        let mut body = self.body.borrow_mut();
-        body.push_str("    ");
-        body.push_str(text);
-        body.push('\n');
+    fn line(&self, id: u32, text: String) {
+        self.body.borrow_mut().push(Line { id, text });
+    }
+
+    /// The declarations that `result` needs, and which names it needs: compilers remark on others.
+    fn needed(&self, result: &str) -> (String, Vec<bool>) {
+        let mut used = vec![false; self.next.get() as usize];
+        mark(result, &mut used);
+        let body = self.body.borrow();
+        let mut kept = Vec::new();
+        for line in body.iter().rev() {
+            if used[line.id as usize] {
+                mark(&line.text, &mut used);
+                kept.push(line.text.as_str());
+            }
+        }
+        let text = kept.iter().rev().flat_map(|l| ["    ", l, "\n"]);
+        (text.collect(), used)
     }
 
     /// A number for a name beside those of temporaries.
@@ -102,8 +121,9 @@ impl Emitter {
         if let Some((_, name)) = known {
             return name;
         }
-        let name = format!("a{}", self.fresh());
-        self.line(&self.dialect.small_array(&name, table));
+        let id = self.fresh();
+        let name = format!("a{id}");
+        self.line(id, self.dialect.small_array(&name, table));
         self.arrays.borrow_mut().push((bits, name.clone()));
         name
     }
@@ -143,6 +163,17 @@ impl Emitter {
             tables.len() - 1
         });
         program::table_name(&self.prefix, at)
+    }
+}
+
+/// Notes the declared names that a text has.
+fn mark(text: &str, used: &mut [bool]) {
+    for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
+        let id = word.strip_prefix(['t', 'r', 'a', 'b']);
+        let id = id.and_then(|w| w.parse::<usize>().ok());
+        if let Some(used) = id.and_then(|i| used.get_mut(i)) {
+            *used = true;
+        }
     }
 }
 
@@ -312,9 +343,10 @@ impl Math for &Emitter {
         let last = (table.entries().len() - 1) as f32;
         let index = self.min(self.max(index, Val::K(0.0)), Val::K(last));
         let name = self.table(table);
-        let row = format!("r{}", self.fresh());
+        let id = self.fresh();
+        let row = format!("r{id}");
         let at = self.dialect.index(&self.show(index));
-        self.line(&self.dialect.fetch(&row, &name, &at));
+        self.line(id, self.dialect.fetch(&row, &name, &at));
         let part = |i| self.declare(&self.dialect.component(&row, &name, i), false);
         [part(0), part(1), part(2), part(3)]
     }
@@ -332,9 +364,10 @@ impl Math for &Emitter {
             return self.cell_by_logarithm(x, k);
         }
         let d = self.dialect;
-        let name = format!("b{}", self.fresh());
+        let id = self.fresh();
+        let name = format!("b{id}");
         let shift = 23 - k;
-        self.line(&d.bits(&name, &self.show(x)));
+        self.line(id, d.bits(&name, &self.show(x)));
         let cell = self.declare(&d.unsigned_to_float(&format!("{name} >> {shift}u")), false);
         let mask = (1u32 << shift) - 1;
         let rest = self.declare(&d.unsigned_to_float(&format!("{name} & {mask}u")), false);

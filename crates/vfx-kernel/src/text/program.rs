@@ -32,7 +32,6 @@ pub struct Resource {
 pub struct Program {
     emitter: Emitter,
     function: String,
-    inputs: [Val; 4],
     pixel: [Val; 4],
 }
 
@@ -58,7 +57,6 @@ impl Program {
         Self {
             emitter,
             function: function.into(),
-            inputs,
             pixel: inputs,
         }
     }
@@ -117,9 +115,23 @@ impl Program {
         }
         let args = self.arguments();
         let f = &self.function;
-        let [r, g, b, a] = self.inputs.map(|v| e.show(v));
         let result = self.pixel.map(|v| e.show(v));
-        let body = e.body.borrow();
+        let (body, used) = e.needed(&result.join(" "));
+        let components = match d {
+            Dialect::Osl => ["rgb[0]", "rgb[1]", "rgb[2]", "a"],
+            _ => ["x", "y", "z", "w"],
+        };
+        // The pixel's components are the first names.
+        let inputs: String = (0..4)
+            .filter(|&i| used[i])
+            .map(|i| {
+                let local = match d {
+                    Dialect::Wgsl => "let",
+                    _ => "float",
+                };
+                format!("    {local} t{i} = pixel.{};\n", components[i])
+            })
+            .collect();
         let _ = match d {
             Dialect::Wgsl => {
                 let special = if body.contains("vfx_special")
@@ -131,13 +143,13 @@ impl Program {
                 };
                 writeln!(
                     out,
-                    "fn {f}(pixel: vec4<f32>) -> vec4<f32> {{\n{special}    let {r} = pixel.x;\n    let {g} = pixel.y;\n    let {b} = pixel.z;\n    let {a} = pixel.w;\n{body}    return vec4<f32>({});\n}}",
+                    "fn {f}(pixel: vec4<f32>) -> vec4<f32> {{\n{special}{inputs}{body}    return vec4<f32>({});\n}}",
                     result.join(", ")
                 )
             }
             Dialect::Osl => writeln!(
                 out,
-                "color4 {f}(color4 pixel)\n{{\n{tables}    float {r} = pixel.rgb[0];\n    float {g} = pixel.rgb[1];\n    float {b} = pixel.rgb[2];\n    float {a} = pixel.a;\n{body}    return color4(color({}, {}, {}), {});\n}}",
+                "color4 {f}(color4 pixel)\n{{\n{tables}{inputs}{body}    return color4(color({}, {}, {}), {});\n}}",
                 result[0], result[1], result[2], result[3]
             ),
             _ => {
@@ -153,7 +165,7 @@ impl Program {
                 };
                 writeln!(
                     out,
-                    "{head}{float4} {f}({float4} pixel{args})\n{{\n    float {r} = pixel.x;\n    float {g} = pixel.y;\n    float {b} = pixel.z;\n    float {a} = pixel.w;\n{body}    return {make}({});\n}}",
+                    "{head}{float4} {f}({float4} pixel{args})\n{{\n{inputs}{body}    return {make}({});\n}}",
                     result.join(", ")
                 )
             }
