@@ -313,6 +313,36 @@ fn random_programs_agree_on_a_gpu() {
     assert!(compared as f64 > COMPARED * f64::from(all as u32));
 }
 
+/// Two operations of a kind shared the uniforms of the first once.
+#[test]
+fn uniforms_belong_to_their_operation() {
+    let exposure = |stops| {
+        vfx_color::Op::ExposureContrast(vfx_color::op::ExposureContrast {
+            style: vfx_color::op::GradingStyle::Linear,
+            exposure: stops,
+            contrast: 1.0,
+            gamma: 1.0,
+            pivot: 0.18,
+            log_exposure_step: 0.088,
+            log_midway_gray: 0.435,
+            dynamic: [true, false, false],
+            direction: vfx_color::Direction::Forward,
+        })
+    };
+    let program = program(&[exposure(1.0), exposure(3.0)]).unwrap();
+    let text = program.text(&TextOptions::new(Dialect::Glsl330)).unwrap();
+    let uniforms: Vec<_> = text.uniforms.iter().map(|u| (&*u.name, u.value)).collect();
+    let expected = [
+        ("ec_scale", 2.0),
+        ("ec_offset", 0.0),
+        ("ec_scale_2", 8.0),
+        ("ec_offset_2", 0.0),
+    ];
+    assert_eq!(uniforms, expected);
+    let second = "t7 = t4 * vfx_ec_scale_2 + vfx_ec_offset_2;";
+    assert!(text.code.contains(second), "{}", text.code);
+}
+
 /// A CUDA program: the functions, each with a kernel that runs it.
 fn cuda_file(programs: &[ColorProgram]) -> String {
     let mut code = String::new();

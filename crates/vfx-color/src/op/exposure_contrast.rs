@@ -46,6 +46,7 @@ pub(crate) fn kernel(o: &ExposureContrast) -> Result<Box<dyn Kernel>, ColorError
     let contrast = (o.contrast * o.gamma).max(MIN_CONTRAST);
     let pivot = o.pivot.max(MIN_PIVOT);
     let inverse = o.direction == Direction::Inverse;
+    let changes = o.dynamic.contains(&true);
     let (scale, pivot) = match o.style {
         GradingStyle::Linear => (o.exposure.exp2(), pivot),
         GradingStyle::Video => (
@@ -60,11 +61,13 @@ pub(crate) fn kernel(o: &ExposureContrast) -> Result<Box<dyn Kernel>, ColorError
                 Line {
                     scale: (1.0 / contrast) as f32,
                     offset: (-offset / contrast) as f32,
+                    changes,
                 }
             } else {
                 Line {
                     scale: contrast as f32,
                     offset: offset as f32,
+                    changes,
                 }
             }));
         }
@@ -75,6 +78,7 @@ pub(crate) fn kernel(o: &ExposureContrast) -> Result<Box<dyn Kernel>, ColorError
         return Ok(Box::new(Line {
             scale: scale as f32,
             offset: 0.0,
+            changes,
         }));
     }
     Ok(Box::new(if inverse {
@@ -82,12 +86,14 @@ pub(crate) fn kernel(o: &ExposureContrast) -> Result<Box<dyn Kernel>, ColorError
             before: (1.0 / pivot) as f32,
             power: (1.0 / contrast) as f32,
             after: (pivot / scale) as f32,
+            changes,
         }
     } else {
         Power {
             before: (scale / pivot) as f32,
             power: contrast as f32,
             after: pivot as f32,
+            changes,
         }
     }))
 }
@@ -96,6 +102,13 @@ pub(crate) fn kernel(o: &ExposureContrast) -> Result<Box<dyn Kernel>, ColorError
 struct Line {
     scale: f32,
     offset: f32,
+    changes: bool,
+}
+
+/// A parameter: a uniform of a text if it may change.
+#[inline(always)]
+fn parameter<M: Math>(m: M, changes: bool, name: &'static str, v: f32) -> M::F {
+    if changes { m.uniform(name, v) } else { m.k(v) }
 }
 
 impl Line {
@@ -103,8 +116,8 @@ impl Line {
     fn one<M: Math>(&self, m: M, x: M::F) -> M::F {
         m.fma(
             x,
-            m.uniform("ec_scale", self.scale),
-            m.uniform("ec_offset", self.offset),
+            parameter(m, self.changes, "ec_scale", self.scale),
+            parameter(m, self.changes, "ec_offset", self.offset),
         )
     }
 }
@@ -127,17 +140,19 @@ struct Power {
     before: f32,
     power: f32,
     after: f32,
+    changes: bool,
 }
 
 impl Power {
     #[inline(always)]
     fn one<M: Math>(&self, m: M, x: M::F) -> M::F {
-        let straight = m.mul(x, m.uniform("ec_before", self.before));
-        let power = m.uniform("ec_power", self.power);
+        let changes = self.changes;
+        let straight = m.mul(x, parameter(m, changes, "ec_before", self.before));
+        let power = parameter(m, changes, "ec_power", self.power);
         let y = m.pow_by(m.max(straight, m.k(0.0)), power);
         // A contrast of exactly 1 keeps negatives.
         let y = m.select(m.eq(power, m.k(1.0)), straight, y);
-        m.mul(y, m.uniform("ec_after", self.after))
+        m.mul(y, parameter(m, changes, "ec_after", self.after))
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Emitter {
     /// Arrays written so far and their names: drivers take seconds over many equal ones.
     arrays: RefCell<Vec<([u32; 16], String)>>,
     uniforms: RefCell<Vec<Uniform>>,
+    /// How many uniforms the formulas before this one have.
+    taken: Cell<usize>,
 }
 
 impl Emitter {
@@ -61,7 +63,13 @@ impl Emitter {
             tables: RefCell::default(),
             arrays: RefCell::default(),
             uniforms: RefCell::default(),
+            taken: Cell::new(0),
         }
+    }
+
+    /// Another formula begins: its uniforms are its own, those of equal names before it are others.
+    fn begin(&self) {
+        self.taken.set(self.uniforms.borrow().len());
     }
 
     /// A temporary that holds the expression `text`.
@@ -190,14 +198,20 @@ impl Math for &Emitter {
             return Val::K(v);
         }
         let mut uniforms = self.uniforms.borrow_mut();
-        let at = uniforms.iter().position(|u| u.name == name);
-        let at = at.unwrap_or_else(|| {
+        let first = self.taken.get();
+        let at = uniforms[first..].iter().position(|u| u.role == name);
+        let at = at.map_or(uniforms.len(), |i| first + i);
+        if at == uniforms.len() {
+            let same = uniforms.iter().filter(|u| u.role == name).count();
             uniforms.push(Uniform {
-                name: name.into(),
+                name: match same {
+                    0 => name.into(),
+                    n => format!("{name}_{}", n + 1),
+                },
+                role: name,
                 value: v,
             });
-            uniforms.len() - 1
-        });
+        }
         Val::Uniform(at as u32)
     }
     fn add(self, a: Val, b: Val) -> Val {

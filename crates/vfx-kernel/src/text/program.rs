@@ -8,8 +8,10 @@ use crate::Table;
 /// A parameter that the host may change between frames.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Uniform {
-    /// Its name, without the prefix.
+    /// Its name, without the prefix: the role, numbered from the second of a program on.
     pub name: String,
+    /// What it is to its formula.
+    pub role: &'static str,
     /// Its value when the program was built.
     pub value: f32,
 }
@@ -63,6 +65,7 @@ impl Program {
 
     /// Appends a formula: `step` gets the emitter and the pixel so far, and returns the new pixel.
     pub fn push(&mut self, step: impl FnOnce(&Emitter, [Val; 4]) -> [Val; 4]) {
+        self.emitter.begin();
         self.pixel = step(&self.emitter, self.pixel);
     }
 
