@@ -8,6 +8,7 @@
 //! Everything works on plain contiguous slices, allocates nothing per sample and starts no threads: callers bring rows, cells
 //! and workers. Public functions pick the SIMD level inside; no caller sees lanes.
 
+pub mod cells;
 pub mod convert;
 pub mod interleave;
 mod lane;
@@ -15,6 +16,7 @@ pub mod level;
 pub mod math;
 pub mod ops;
 pub mod pointwise;
+pub mod prefetch;
 pub mod reduce;
 pub mod resample;
 pub mod rgba;

@@ -144,6 +144,9 @@ impl Kernel for Straight {
     fn run_rgba(&self, pixels: &mut [f32]) -> bool {
         self.segments.run(pixels)
     }
+    fn is_table(&self) -> bool {
+        true
+    }
     fn eval(&self, pixel: [f64; 4]) -> [f64; 4] {
         Kernel::eval(&self.planes, pixel)
     }

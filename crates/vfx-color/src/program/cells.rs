@@ -1,17 +1,22 @@
 //! Cell tables: a run of separable kernels as cubics on cells that need no logarithm to find.
 //!
-//! 2^k linear steps an octave of the magnitude, both signs; the index is the top bits of the float. A table replaces a run
-//! only if it meets the kernels' own values within [`TOLERANCE`] at points between its nodes, which the build checks, and
-//! only where it is cheaper. Magnitudes above 65504, NaN and infinities run through the kernels themselves, sample by
-//! sample. Built with the kernels at the level of the building thread: some 10 microseconds a table.
+//! 2^k linear steps an octave of the magnitude; the index is the top bits of the float (`vfx_kernel::cells`). A table replaces
+//! a run only if it meets the kernels' own values within [`TOLERANCE`] at points between its nodes, which the build checks,
+//! and only where it is cheaper. Magnitudes above 65504, NaN and infinities run through the kernels themselves, sample by
+//! sample; negative numbers too if the kernels are not smooth there. Built with the kernels at the level of the building
+//! thread, some 20 microseconds: octaves that one cubic meets are not looked at cell by cell, and the half of negative
+//! numbers is made when the first one comes.
 
 #![expect(clippy::neg_cmp_op_on_partial_ord, reason = "NaN must fail the checks")]
-#![expect(clippy::needless_range_loop, reason = "several arrays share the index")]
 
+use std::sync::OnceLock;
+
+use vfx_kernel::cells::{self, Cells as Grid};
+use vfx_kernel::interleave::{deinterleave, interleave};
+use vfx_kernel::level;
 use vfx_kernel::text::{Emitter, Val};
-use vfx_kernel::{Math, Table};
 
-use super::kernel::{Formula, Kernel};
+use super::kernel::Kernel;
 
 /// Largest error that a table may add, relative to max(|value|, 1).
 pub(crate) const TOLERANCE: f64 = 4e-6;
@@ -19,29 +24,107 @@ pub(crate) const TOLERANCE: f64 = 4e-6;
 const LOWEST: i32 = -24;
 const OCTAVES: usize = 40;
 const LARGEST: f32 = 65504.0;
-/// Cheapest run worth a table: three look-ups cost as much.
-const WORTH: f32 = 2.0;
+/// Cheapest run worth a table: one power a channel costs as much as the look-ups.
+const WORTH: f32 = 1.3;
+/// Interleaved pixels that are looked through before they are looked up.
+const PART: usize = 256;
+/// Nanoseconds of three look-ups.
+const COST: f32 = 1.0;
+
+/// Where a cell (or an octave) is looked at, in 64ths, which floats hold exactly: next to Chebyshev's nodes, then between.
+const NODES: [u32; 4] = [2, 20, 44, 62];
+const CHECKS: [u32; 2] = [11, 32];
+/// Of an octave: its ends belong to cells of their own.
+const OCTAVE_CHECKS: [u32; 10] = [0, 6, 11, 16, 26, 32, 38, 50, 56, 63];
 
 /// The table of a run of kernels.
 #[derive(Debug)]
 pub(crate) struct Cells {
     kernels: Vec<Box<dyn Kernel>>,
-    lookup: Lookup,
+    grid: Grid,
+    /// Of positive numbers.
+    above: Rows,
+    /// Of numbers of both signs, if the negative ones can be told so.
+    both: OnceLock<Option<Rows>>,
+}
+
+/// Rows of one channel for all, or those of R, G and B one after the other.
+#[derive(Debug)]
+struct Rows {
+    rows: Vec<[f32; 4]>,
+    channels: usize,
+}
+
+impl Rows {
+    /// The rows of channel `c`.
+    fn of(&self, c: usize) -> &[[f32; 4]] {
+        let each = self.rows.len() / self.channels;
+        &self.rows[c.min(self.channels - 1) * each..][..each]
+    }
 }
 
 impl Cells {
     /// The run as a table, or the kernels back.
     pub fn new(kernels: Vec<Box<dyn Kernel>>) -> Result<Self, Vec<Box<dyn Kernel>>> {
         let cost: f32 = kernels.iter().map(|k| k.cost()).sum();
-        if cost < WORTH || kernels.is_empty() {
+        let alone = matches!(&kernels[..], [one] if one.is_table());
+        if cost < WORTH || kernels.is_empty() || alone {
             return Err(kernels);
         }
         for k in [5, 6] {
-            if let Some(lookup) = Lookup::new(&kernels, k) {
-                return Ok(Self { kernels, lookup });
+            let grid = Grid {
+                k,
+                lowest: LOWEST,
+                octaves: OCTAVES as u32,
+            };
+            if let Some(above) = half(&kernels, &grid, false) {
+                let both = OnceLock::new();
+                return Ok(Self {
+                    kernels,
+                    grid,
+                    above,
+                    both,
+                });
             }
         }
         Err(kernels)
+    }
+
+    /// Rows of both signs.
+    fn both(&self) -> Option<&Rows> {
+        let made = self.both.get_or_init(|| {
+            let below = half(&self.kernels, &self.grid, true)?;
+            let channels = self.above.channels.max(below.channels);
+            let lists = (0..channels).flat_map(|c| [self.above.of(c), below.of(c)]);
+            Some(Rows {
+                rows: lists.flatten().copied().collect(),
+                channels,
+            })
+        });
+        made.as_ref()
+    }
+
+    /// The rows that all of these samples can go through.
+    fn rows(&self, samples: &[&[f32]]) -> Option<&Rows> {
+        let mut negative = false;
+        for part in samples {
+            let found = cells::extent(part);
+            if found.exceeds(LARGEST) {
+                return None;
+            }
+            negative |= found.negative;
+        }
+        if negative {
+            self.both()
+        } else {
+            Some(&self.above)
+        }
+    }
+
+    fn run(&self, rows: &Rows, planes: [&mut [f32]; 3]) {
+        for (c, plane) in planes.into_iter().enumerate() {
+            self.grid.run(rows.of(c), plane);
+        }
     }
 }
 
@@ -56,92 +139,149 @@ fn values(kernels: &[Box<dyn Kernel>], x: &[f32]) -> [Vec<f32>; 3] {
     planes
 }
 
-#[derive(Debug)]
-struct Lookup {
-    k: u32,
-    /// One, or one a channel.
-    tables: Vec<Table>,
+fn far(a: f32, b: f32, tolerance: f32) -> bool {
+    !((a - b).abs() <= tolerance * b.abs().max(1.0))
 }
 
-impl Lookup {
-    fn new(kernels: &[Box<dyn Kernel>], k: u32) -> Option<Self> {
-        let cells = OCTAVES << k;
-        // Four Chebyshev nodes of 0..1 and two points between them to check with.
-        const NODES: [f64; 4] = [
-            0.038_060_233_744,
-            0.308_658_283_818,
-            0.691_341_716_182,
-            0.961_939_766_256,
-        ];
-        const CHECKS: [f64; 2] = [0.17, 0.5];
-        let mut x = Vec::with_capacity(cells * 12 + 4);
-        for sign in [1.0f64, -1.0] {
-            for cell in 0..cells {
-                let octave = f64::from(LOWEST + (cell >> k) as i32).exp2();
-                let step = octave / f64::from(1u32 << k);
-                let start = octave + step * (cell & ((1 << k) - 1)) as f64;
-                for u in NODES.into_iter().chain(CHECKS) {
-                    x.push((sign * (start + u * step)) as f32);
-                }
+fn horner(row: [f32; 4], u: f32) -> f32 {
+    ((row[3] * u + row[2]) * u + row[1]) * u + row[0]
+}
+
+/// Factors of 1, u, u^2, u^3 of the cubic through the nodes, for the values less the first one.
+struct Basis([[f32; 4]; 3]);
+
+impl Basis {
+    fn new() -> Self {
+        let x = NODES.map(|n| f64::from(n) / 64.0);
+        let of = |i: usize| {
+            let mut y = [0.0; 4];
+            y[i] = 1.0;
+            cubic(x, y).map(|v| v as f32)
+        };
+        Self([of(1), of(2), of(3)])
+    }
+
+    /// The cubic through four values.
+    fn through(&self, y: [f32; 4]) -> [f32; 4] {
+        // Differences of neighbours are exact or nearly so: rounding stays below that of the values.
+        let d = [y[1] - y[0], y[2] - y[0], y[3] - y[0]];
+        let mut row = [y[0], 0.0, 0.0, 0.0];
+        for (d, basis) in d.iter().zip(&self.0) {
+            for (v, b) in row.iter_mut().zip(basis) {
+                *v += d * b;
             }
         }
-        let lowest = LOWEST as f32;
-        x.extend([0.0, lowest.exp2(), -0.0, -lowest.exp2()]);
-        let y = values(kernels, &x);
-        let same = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits());
-        let channels = if same(&y[0], &y[1]) && same(&y[0], &y[2]) {
-            1
-        } else {
-            3
+        row
+    }
+}
+
+/// Rows of the cells of one sign; `None` if the cubics do not meet the kernels.
+fn half(kernels: &[Box<dyn Kernel>], grid: &Grid, negative: bool) -> Option<Rows> {
+    let cells = 1usize << grid.k;
+    // The float at 64ths of a cell of 2^-k octave (or of a whole octave, k = 0).
+    let sign = if negative { 1u32 << 31 } else { 0 };
+    let at = |octave: usize, k: u32, cell: usize, part: u32| {
+        let exponent = (127 + LOWEST) as u32 + octave as u32;
+        f32::from_bits(sign | exponent << 23 | (cell as u32) << (23 - k) | part << (17 - k))
+    };
+    let mut x = Vec::with_capacity(OCTAVES * 14 + 2);
+    for octave in 0..OCTAVES {
+        for part in NODES.into_iter().chain(OCTAVE_CHECKS) {
+            x.push(at(octave, 0, 0, part));
+        }
+    }
+    x.extend([f32::from_bits(sign), at(0, 0, 0, 0)]);
+    let coarse = values(kernels, &x);
+    for y in &coarse {
+        let [zero, lowest] = y[y.len() - 2..] else {
+            unreachable!("two more were asked for");
         };
-        let far = |a: f64, b: f64| !((a - b).abs() <= TOLERANCE * b.abs().max(1.0));
-        let mut tables = Vec::with_capacity(channels);
-        for y in &y[..channels] {
-            let near_zero = &y[y.len() - 4..];
-            for pair in near_zero.chunks_exact(2) {
-                if far(pair[0].into(), pair[1].into()) {
-                    return None;
-                }
+        if far(zero, lowest, TOLERANCE as f32) {
+            return None;
+        }
+    }
+    let basis = Basis::new();
+    let per_octave = NODES.len() + OCTAVE_CHECKS.len();
+    let octave = |c: usize, o: usize| {
+        let y = &coarse[c][o * per_octave..][..per_octave];
+        let row = basis.through([y[0], y[1], y[2], y[3]]);
+        let meets = OCTAVE_CHECKS
+            .iter()
+            .zip(&y[4..])
+            .all(|(part, y)| !far(horner(row, *part as f32 / 64.0), *y, TOLERANCE as f32 / 4.0));
+        meets.then_some(row)
+    };
+    let smooth: Vec<[Option<[f32; 4]>; 3]> = (0..OCTAVES)
+        .map(|o| [octave(0, o), octave(1, o), octave(2, o)])
+        .collect();
+    // Octaves that some channel needs cell by cell.
+    let rough = |o: usize| smooth[o].iter().any(Option::is_none);
+    x.clear();
+    for octave in (0..OCTAVES).filter(|o| rough(*o)) {
+        for cell in 0..cells {
+            for part in NODES.into_iter().chain(CHECKS) {
+                x.push(at(octave, grid.k, cell, part));
             }
-            let mut rows = Vec::with_capacity(2 * cells);
-            for (cell, (x, y)) in x.chunks_exact(6).zip(y.chunks_exact(6)).enumerate() {
-                let octave = f64::from(LOWEST + ((cell % cells) >> k) as i32).exp2();
-                let step = octave / f64::from(1u32 << k);
-                let start = octave + step * ((cell % cells) & ((1 << k) - 1)) as f64;
-                let u = |i: usize| (f64::from(x[i]).abs() - start) / step;
-                let row = cubic(
-                    [u(0), u(1), u(2), u(3)],
-                    [y[0], y[1], y[2], y[3]].map(f64::from),
-                );
-                for i in 4..6 {
-                    let at = ((row[3] * u(i) + row[2]) * u(i) + row[1]) * u(i) + row[0];
-                    if far(at, y[i].into()) {
+        }
+    }
+    let fine = values(kernels, &x);
+    let same = |y: &[Vec<f32>; 3], c: usize| {
+        y[0].iter()
+            .zip(&y[c])
+            .all(|(a, b)| a.to_bits() == b.to_bits())
+    };
+    let grey = (1..3).all(|c| same(&coarse, c) && same(&fine, c));
+    let steps = steps(grid.k);
+    let channels = if grey { 1 } else { 3 };
+    let mut rows: Vec<[f32; 4]> = Vec::with_capacity(channels * grid.count());
+    for c in 0..channels {
+        let mut fine = fine[c].as_chunks::<6>().0.chunks_exact(cells);
+        for (o, smooth) in smooth.iter().enumerate() {
+            let values = if rough(o) { fine.next() } else { None };
+            if let Some(p) = smooth[c] {
+                rows.extend(steps.iter().map(|step| reparametrised(p, step)));
+                continue;
+            }
+            for y in values.expect("values of every rough octave") {
+                let row = basis.through([y[0], y[1], y[2], y[3]]);
+                for (part, y) in CHECKS.iter().zip(&y[4..]) {
+                    if far(horner(row, *part as f32 / 64.0), *y, TOLERANCE as f32) {
                         return None;
                     }
                 }
-                rows.push(row.map(|v| v as f32));
+                rows.push(row);
             }
-            tables.push(Table::new("cells", rows.len(), rows));
         }
-        Some(Self { k, tables })
     }
+    Some(Rows { rows, channels })
+}
 
-    #[inline(always)]
-    fn one<M: Math>(&self, m: M, x: M::F, c: usize) -> M::F {
-        let table = &self.tables[c.min(self.tables.len() - 1)];
-        let a = m.clamp(
-            m.abs(x),
-            f32::from_bits(((127 + LOWEST) as u32) << 23),
-            LARGEST,
-        );
-        let (i, u) = m.cell(a, self.k);
-        let base = ((127 + LOWEST) << self.k) as f32;
-        let negative = ((OCTAVES << self.k) as f32) - base;
-        let base = m.select(m.lt(x, m.k(0.0)), m.k(negative), m.k(-base));
-        let row = m.fetch(table, m.add(i, base));
-        let y = m.fma(row[3], u, row[2]);
-        m.fma(m.fma(y, u, row[1]), u, row[0])
+/// What the powers of the position in an octave are as powers of that in each cell.
+fn steps(k: u32) -> Vec<[[f32; 4]; 4]> {
+    let h = 1.0 / (1u32 << k) as f32;
+    (0..1u32 << k)
+        .map(|cell| {
+            let s = cell as f32 * h;
+            [
+                [1.0, 0.0, 0.0, 0.0],
+                [s, h, 0.0, 0.0],
+                [s * s, 2.0 * h * s, h * h, 0.0],
+                [s * s * s, 3.0 * h * s * s, 3.0 * h * h * s, h * h * h],
+            ]
+        })
+        .collect()
+}
+
+/// An octave's cubic in one of its cells.
+fn reparametrised(p: [f32; 4], step: &[[f32; 4]; 4]) -> [f32; 4] {
+    let mut row = [0.0; 4];
+    // Smallest first.
+    for (p, step) in p.iter().zip(step).rev() {
+        for (v, s) in row.iter_mut().zip(step) {
+            *v += p * s;
+        }
     }
+    row
 }
 
 /// The cubic through four points, lowest power first.
@@ -159,28 +299,6 @@ fn cubic(x: [f64; 4], y: [f64; 4]) -> [f64; 4] {
     [c0, c1, c2, d]
 }
 
-impl Formula for Lookup {
-    fn name(&self) -> &'static str {
-        "cell table"
-    }
-    #[inline(always)]
-    fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
-        [
-            self.one(m, c[0], 0),
-            self.one(m, c[1], 1),
-            self.one(m, c[2], 2),
-        ]
-    }
-    fn separable(&self) -> bool {
-        true
-    }
-}
-
-/// Outside the table, NaN included.
-fn outside(x: f32) -> bool {
-    !(x.abs() <= LARGEST)
-}
-
 impl Kernel for Cells {
     fn name(&self) -> &'static str {
         "cell table"
@@ -188,12 +306,13 @@ impl Kernel for Cells {
 
     fn run_planes(&self, planes: [&mut [f32]; 4]) {
         let [r, g, b, a] = planes;
-        // Written as a sum so that it becomes vector code.
-        let count = |p: &[f32]| p.iter().map(|x| u32::from(outside(*x))).sum::<u32>();
-        if count(r) + count(g) + count(b) == 0 {
-            self.lookup.run_planes([r, g, b, a]);
+        if let Some(rows) = self.rows(&[&*r, &*g, &*b]) {
+            self.run(rows, [r, g, b]);
             return;
         }
+        // Sample by sample: from the table what it holds, the rest from the kernels.
+        let both = self.both();
+        let outside = |x: f32| !(x.abs() <= LARGEST) || both.is_none() && x.is_sign_negative();
         let mut exact = [r.to_vec(), g.to_vec(), b.to_vec()];
         let mut alpha = a.to_vec();
         let [x, y, z] = &mut exact;
@@ -202,12 +321,31 @@ impl Kernel for Cells {
         }
         let mut table = [r.to_vec(), g.to_vec(), b.to_vec()];
         let [x, y, z] = &mut table;
-        self.lookup.run_planes([x, y, z, &mut alpha]);
+        self.run(both.unwrap_or(&self.above), [x, y, z]);
         for ((plane, exact), table) in [r, g, b].into_iter().zip(&exact).zip(&table) {
             for ((x, exact), table) in plane.iter_mut().zip(exact).zip(table) {
                 *x = if outside(*x) { *exact } else { *table };
             }
         }
+    }
+
+    fn run_rgba(&self, pixels: &mut [f32]) -> bool {
+        if level().as_avx2().is_none() {
+            return false;
+        }
+        for part in pixels.chunks_mut(4 * PART) {
+            if let Some(rows) = self.rows(&[&*part]) {
+                self.grid.run_rgba(&rows.rows, rows.channels, part);
+                continue;
+            }
+            let n = part.len() / 4;
+            let mut planes = [[0.0f32; PART]; 4];
+            let [r, g, b, a] = planes.each_mut().map(|p| &mut p[..n]);
+            deinterleave(part, 4, &mut [&mut *r, &mut *g, &mut *b, &mut *a]);
+            self.run_planes([&mut *r, &mut *g, &mut *b, &mut *a]);
+            interleave(&[&*r, &*g, &*b, &*a], 4, part);
+        }
+        true
     }
 
     fn eval(&self, pixel: [f64; 4]) -> [f64; 4] {
@@ -227,6 +365,6 @@ impl Kernel for Cells {
     }
 
     fn cost(&self) -> f32 {
-        Kernel::cost(&self.lookup)
+        COST
     }
 }

@@ -58,6 +58,12 @@ pub trait Kernel: Debug + Send + Sync {
         None
     }
 
+    /// A table of its own: by itself another one would gain nothing.
+    #[doc(hidden)]
+    fn is_table(&self) -> bool {
+        false
+    }
+
     /// The formula written by the text instance of [`Math`]; `None` where there is none, as of an exact inverse by search.
     fn text(&self, m: &Emitter, pixel: [Val; 4]) -> Option<[Val; 4]>;
 }

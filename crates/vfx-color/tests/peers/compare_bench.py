@@ -7,6 +7,9 @@
 Every row runs ours at each level, then theirs (the cases of `../shared/oracles/ocio_bench.py` and one more), again for each
 round, so that both meet the same machine; figures are medians over the rounds of the best repetition of each. Ratios are
 ours / theirs on noise and on a gradient.
+
+`--builds N` times programs instead: from a list of operations (theirs: a transform, or spaces of a config that is open) to the
+first pixel, caches of whole processors off, the first time and the median of N, in microseconds of thread CPU time.
 """
 import argparse
 import importlib.util
@@ -15,6 +18,7 @@ import os
 import pathlib
 import statistics
 import subprocess
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[4]
 ORACLE = ROOT.parent / "shared" / "oracles" / "ocio_bench.py"
@@ -54,6 +58,48 @@ def theirs(module, case, depth, reps):
     return next(module.bench(a), None)
 
 
+class Recorder:
+    """A config that remembers what the last processor was made of, and caches none."""
+    def __init__(self, config, O):
+        config.setProcessorCacheFlags(O.PROCESSOR_CACHE_OFF)
+        self.config = config
+
+    def getProcessor(self, *arguments):
+        Recorder.last = (self.config, arguments)
+        return self.config.getProcessor(*arguments)
+
+    def __getattr__(self, name):
+        return getattr(self.config, name)
+
+
+def their_builds(module, case, runs):
+    """First and median microseconds of processor, CPU processor and first pixel."""
+    O, pixel, times = module.O, module.np.array([.2, .3, .4, 1], module.np.float32), []
+    module.CASES[case]()
+    config, arguments = Recorder.last
+    for _ in range(runs):
+        start = time.thread_time()
+        cpu = config.getProcessor(*arguments).getOptimizedCPUProcessor(O.BIT_DEPTH_F32, O.BIT_DEPTH_F32, O.OPTIMIZATION_DEFAULT)
+        cpu.applyRGBA(pixel.copy())
+        times.append((time.thread_time() - start) * 1e6)
+    return times[0], statistics.median(times)
+
+
+def builds(module, binary, wanted, runs, markdown):
+    module.raw = Recorder(module.raw, module.O)
+    plain, made = module.config, {}
+    module.config = lambda name: made.setdefault(name, Recorder(plain(name), module.O))
+    command = [binary, "--builds", str(runs), "--only", ",".join(wanted)]
+    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    print("| case | ours, first us | OpenColorIO, first us | ours, median us | OpenColorIO, median us |\n|---|--:|--:|--:|--:|" if markdown
+          else "case  ours first  theirs first  ours median  theirs median  (us)")
+    for line in out.splitlines():
+        mine = json.loads(line)
+        first, middle = their_builds(module, mine["case"], runs)
+        row = [mine["case"], f"{mine['first_program_us']:.0f}", f"{first:.0f}", f"{mine['median_program_us']:.1f}", f"{middle:.1f}"]
+        print("| " + " | ".join(row) + " |" if markdown else "  ".join(row), flush=True)
+
+
 def median(rows, key):
     return statistics.median(r[key] for r in rows)
 
@@ -66,10 +112,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--reps", type=int, default=5)
     parser.add_argument("--simd", default="avx512")
+    parser.add_argument("--builds", type=int, default=0)
     parser.add_argument("--markdown", action="store_true")
     a = parser.parse_args()
     module = oracle()
     wanted = [o for o in a.only.split(",") if o]
+    if a.builds:
+        return builds(module, a.binary, wanted, a.builds, a.markdown)
     levels = a.simd.split(",")
     columns = ["case", "depth", *(f"{level} Mpx/s" for level in levels), "OpenColorIO", *(f"ratio {level}" for level in levels), "build ms"]
     print("| " + " | ".join(columns) + " |\n|---|---|" + "--:|" * (len(columns) - 2) if a.markdown else "  ".join(columns), flush=True)

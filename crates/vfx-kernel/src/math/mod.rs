@@ -19,6 +19,7 @@ mod tests;
 
 pub use lanes::Lanes;
 pub use reference::F64;
+pub(crate) use shim::Offsets;
 pub use two::Two;
 
 use crate::Table;

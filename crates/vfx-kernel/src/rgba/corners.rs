@@ -1,23 +1,32 @@
 //! Pixels out of weighted rows of a table: the corners of a tetrahedron of a 3D table.
 //!
-//! Indices and weights are computed a vector at a time. On AVX2 and above (AVX-512 machines too: wider registers are slower
-//! where rows come from outside the first cache) eight interleaved pixels go in and come out: two pixels share a register, a
-//! corner is two row loads, its weights one permute inside 128-bit blocks, and alpha is blended from the source. Other
-//! levels take planes and go one pixel at a time.
+//! Indices and weights are computed a vector at a time. On AVX2 and above interleaved pixels go in and come out: two pixels
+//! share a register (on AVX-512 too: wider registers are slower where rows come from outside the first cache), a corner is
+//! two row loads, its weights one permute inside 128-bit blocks, and alpha is blended from the source. Indices are half of
+//! the work, and that half runs in the widest vectors. Other levels take planes and go one pixel at a time.
 
-use fearless_simd::{Simd, f32x4, prelude::*};
+#![allow(
+    unsafe_code,
+    reason = "rows at indices that were bounded as a vector are loaded without a second check"
+)]
+
 #[cfg(target_arch = "x86_64")]
-use fearless_simd::{f32x8, i32x8, kernel, u32x8, x86::Avx2};
+use fearless_simd::{Level, f32x8, f32x16, kernel, x86::Avx2, x86::Avx512};
+use fearless_simd::{Simd, f32x4, prelude::*};
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    _mm256_blend_ps, _mm256_castps128_ps256, _mm256_fmadd_ps, _mm256_insertf128_ps, _mm256_mul_ps,
-    _mm256_permute_ps, _mm256_shuffle_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    __m128, _mm_loadu_ps, _mm256_blend_ps, _mm256_castps128_ps256, _mm256_fmadd_ps,
+    _mm256_insertf128_ps, _mm256_mul_ps, _mm256_permute_ps, _mm256_shuffle_ps, _mm256_unpackhi_ps,
+    _mm256_unpacklo_ps, _mm512_castps256_ps512, _mm512_insertf32x8, _mm512_shuffle_ps,
+    _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
 
 use crate::lane::{MAX_LANES, load};
 use crate::level::simd;
 use crate::math::{Lanes, Math};
+#[cfg(target_arch = "x86_64")]
+use crate::prefetch::prefetch;
 
 /// Which four rows of a table make a pixel, and their weights.
 pub trait Corners {
@@ -36,10 +45,33 @@ pub fn blend_rgba<C: Corners>(op: &C, rows: &[[f32; 4]], pixels: &mut [f32]) -> 
     assert!(!rows.is_empty(), "a table");
     #[cfg(target_arch = "x86_64")]
     if let Some(t) = crate::level::level().as_avx2() {
-        t.vectorize(
-            #[inline(always)]
-            || in_place(t, op, rows, pixels),
-        );
+        let batch = &mut Batch::new(rows);
+        match crate::level::level() {
+            Level::Avx512(wide) => wide.vectorize(
+                #[inline(always)]
+                || {
+                    in_place::<16>(
+                        t,
+                        pixels,
+                        batch,
+                        #[inline(always)]
+                        |p, at, batch| batch.set(wide, op, columns_avx512(wide, p), at),
+                    );
+                },
+            ),
+            _ => t.vectorize(
+                #[inline(always)]
+                || {
+                    in_place::<8>(
+                        t,
+                        pixels,
+                        batch,
+                        #[inline(always)]
+                        |p, at, batch| batch.set(t, op, columns_avx2(t, p), at),
+                    );
+                },
+            ),
+        }
         return true;
     }
     let _ = op;
@@ -51,57 +83,80 @@ pub fn blend_rgba<C: Corners>(op: &C, rows: &[[f32; 4]], pixels: &mut [f32]) -> 
 #[cfg(target_arch = "x86_64")]
 const BATCH: usize = 128;
 
-/// Indices and weights of a batch, corner by corner.
+/// Rows of a table and weights of a batch, corner by corner.
 #[cfg(target_arch = "x86_64")]
-struct Batch {
-    rows: [[u32; BATCH]; 4],
+struct Batch<'a> {
+    rows: &'a [[f32; 4]],
+    /// Byte offsets of rows.
+    at: [[u32; BATCH]; 4],
     weights: [[f32; BATCH]; 4],
 }
 
 #[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn in_place<C: Corners>(t: Avx2, op: &C, rows: &[[f32; 4]], pixels: &mut [f32]) {
-    let mut batch = Batch {
-        rows: [[0; BATCH]; 4],
-        weights: [[0.0; BATCH]; 4],
-    };
-    for part in pixels.chunks_mut(4 * BATCH) {
-        let mut block = [0.0f32; 32];
-        let whole = part.len() / 32;
-        let mut group = 0;
-        while 32 * group < part.len() {
-            let source = if group < whole {
-                &part[32 * group..32 * group + 32]
-            } else {
-                let rest = &part[32 * whole..];
-                block[..rest.len()].copy_from_slice(rest);
-                &block[..]
-            };
-            eight(t, op, rows.len(), source, 8 * group, &mut batch);
-            group += 1;
+impl<'a> Batch<'a> {
+    fn new(rows: &'a [[f32; 4]]) -> Self {
+        assert!((1..=1 << 24).contains(&rows.len()), "1 to 2^24 rows");
+        Self {
+            rows,
+            at: [[0; BATCH]; 4],
+            weights: [[0.0; BATCH]; 4],
         }
-        weigh_avx2(t, rows, &batch, 0, &mut part[..32 * whole]);
-        let rest = part.len() - 32 * whole;
-        if rest > 0 {
-            weigh_avx2(t, rows, &batch, 8 * whole, &mut block);
-            part[32 * whole..].copy_from_slice(&block[..rest]);
+    }
+
+    /// Corners of a vector of pixels, to their place `from` in the batch.
+    #[inline(always)]
+    fn set<S: Simd, C: Corners>(&mut self, s: S, op: &C, colours: [S::f32s; 3], from: usize) {
+        let n = S::f32s::LEN;
+        let (index, weights) = op.corners(Lanes(s), colours);
+        let last = S::u32s::splat(s, self.rows.len() as u32 - 1);
+        let mut k = 0;
+        while k < 4 {
+            let i = index[k].to_int::<S::i32s>().bitcast::<S::u32s>().min(last);
+            (i << 4).store_slice(&mut self.at[k][from..from + n]);
+            weights[k].store_slice(&mut self.weights[k][from..from + n]);
+            k += 1;
         }
+    }
+
+    /// The row of corner `k` at byte `at`, one of `self.at[k]`.
+    #[inline(always)]
+    fn row(&self, at: &[u32; 8], lane: usize) -> __m128 {
+        let at = at[lane] as usize;
+        debug_assert!(at / 16 < self.rows.len() && at.is_multiple_of(16));
+        // SAFETY: all offsets of a batch are 0 or made by `set`, which bounds them to 16 times the last row's index, and there
+        // is a row. Loads of 128 bits are in the x86-64 baseline and need no alignment here.
+        unsafe { _mm_loadu_ps(self.rows.as_ptr().byte_add(at).cast()) }
     }
 }
 
-/// Indices and weights of eight pixels, to their place `at` in the batch.
+/// All pixels, `N` (8 or 16) at a time into a batch by `set`, which takes their floats and their place.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn eight<C: Corners>(t: Avx2, op: &C, rows: usize, pixels: &[f32], at: usize, batch: &mut Batch) {
-    let c = columns_avx2(t, pixels);
-    let (index, weights) = op.corners(Lanes(t), c);
-    let last = u32x8::splat(t, rows as u32 - 1);
-    let mut k = 0;
-    while k < 4 {
-        let i = index[k].to_int::<i32x8<Avx2>>().bitcast::<u32x8<Avx2>>();
-        i.min(last).store_slice(&mut batch.rows[k][at..at + 8]);
-        weights[k].store_slice(&mut batch.weights[k][at..at + 8]);
-        k += 1;
+fn in_place<const N: usize>(
+    t: Avx2,
+    pixels: &mut [f32],
+    batch: &mut Batch<'_>,
+    set: impl Fn(&[f32], usize, &mut Batch<'_>),
+) {
+    for part in pixels.chunks_mut(4 * BATCH) {
+        let mut block = [0.0f32; 64];
+        let block = &mut block[..4 * N];
+        let whole = part.len() / (4 * N);
+        let mut group = 0;
+        while group < whole {
+            set(&part[4 * N * group..4 * N * (group + 1)], N * group, batch);
+            group += 1;
+        }
+        let (head, rest) = part.split_at_mut(4 * N * whole);
+        if !rest.is_empty() {
+            block[..rest.len()].copy_from_slice(rest);
+            set(block, N * whole, batch);
+        }
+        weigh_avx2(t, batch, 0, head);
+        if !rest.is_empty() {
+            weigh_avx2(t, batch, N * whole, block);
+            rest.copy_from_slice(&block[..rest.len()]);
+        }
     }
 }
 
@@ -126,14 +181,42 @@ kernel!(
 
 #[cfg(target_arch = "x86_64")]
 kernel!(
-    fn weigh_avx2(t: Avx2, rows: &[[f32; 4]], batch: &Batch, from: usize, pixels: &mut [f32]) {
+    /// R, G, B of sixteen pixels: the lanes of [`columns_avx2`] of the first eight, then of the others.
+    #[inline(always)]
+    fn columns_avx512(t: Avx512, pixels: &[f32]) -> [f32x16<Avx512>; 3] {
+        let p: &[f32; 64] = pixels.try_into().expect("sixteen pixels");
+        macro_rules! two {
+            ($at:literal) => {{
+                let low = f32x8::from_slice(t, &p[$at..$at + 8]).into();
+                let high = f32x8::from_slice(t, &p[$at + 32..$at + 40]).into();
+                _mm512_insertf32x8::<1>(_mm512_castps256_ps512(low), high)
+            }};
+        }
+        let (a, b, c, d) = (two!(0), two!(8), two!(16), two!(24));
+        let (rg0, rg1) = (_mm512_unpacklo_ps(a, b), _mm512_unpacklo_ps(c, d));
+        let (ba0, ba1) = (_mm512_unpackhi_ps(a, b), _mm512_unpackhi_ps(c, d));
+        [
+            _mm512_shuffle_ps::<0x44>(rg0, rg1).simd_into(t),
+            _mm512_shuffle_ps::<0xee>(rg0, rg1).simd_into(t),
+            _mm512_shuffle_ps::<0x44>(ba0, ba1).simd_into(t),
+        ]
+    }
+);
+
+#[cfg(target_arch = "x86_64")]
+kernel!(
+    /// Groups of eight pixels from place `from` of the batch on.
+    fn weigh_avx2(t: Avx2, batch: &Batch<'_>, from: usize, pixels: &mut [f32]) {
         let mut at = from;
         for p in pixels.as_chunks_mut::<32>().0 {
+            // Two batches on, beyond the end of the block too: what is asked for here is computed after the next batch.
+            prefetch(p.as_ptr().wrapping_add(8 * BATCH));
+            prefetch(p.as_ptr().wrapping_add(8 * BATCH + 16));
             let i: [&[u32; 8]; 4] = [
-                batch.rows[0][at..].first_chunk().expect("a whole group"),
-                batch.rows[1][at..].first_chunk().expect("a whole group"),
-                batch.rows[2][at..].first_chunk().expect("a whole group"),
-                batch.rows[3][at..].first_chunk().expect("a whole group"),
+                batch.at[0][at..].first_chunk().expect("a whole group"),
+                batch.at[1][at..].first_chunk().expect("a whole group"),
+                batch.at[2][at..].first_chunk().expect("a whole group"),
+                batch.at[3][at..].first_chunk().expect("a whole group"),
             ];
             let w = [
                 f32x8::from_slice(t, &batch.weights[0][at..at + 8]).into(),
@@ -143,9 +226,8 @@ kernel!(
             ];
             macro_rules! corner {
                 ($k:literal, $q:literal) => {{
-                    let row =
-                        |lane: usize| f32x4::from_slice(t, &rows[i[$k][lane] as usize]).into();
-                    _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(row($q)), row($q + 4))
+                    let (low, high) = (batch.row(i[$k], $q), batch.row(i[$k], $q + 4));
+                    _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(low), high)
                 }};
             }
             macro_rules! pair {

@@ -6,11 +6,13 @@
 //! caller has a planar form) or go one pixel at a time.
 
 mod corners;
+mod halves;
 mod matrix;
 mod segments;
 #[cfg(test)]
 mod tests;
 
 pub use corners::{Corners, blend_rgba, blend_rows};
+pub use halves::{halves_to_planes, planes_to_halves};
 pub use matrix::{Columns, matrix};
 pub use segments::Segments;

@@ -17,6 +17,9 @@ use std::arch::x86_64::{
     _mm256_shuffle_ps, _mm512_castps128_ps512, _mm512_insertf32x4, _mm512_shuffle_ps,
 };
 
+#[cfg(target_arch = "x86_64")]
+use crate::prefetch::prefetch;
+
 /// Three tables of straight segments over 0..1, for pixels as they lie.
 #[derive(Clone, Debug)]
 pub struct Segments {
@@ -129,6 +132,7 @@ macro_rules! segments {
                         .zip(index.as_chunks::<$n>().0)
                         .zip(fraction.as_chunks::<$n>().0)
                     {
+                        prefetch(p.as_ptr().wrapping_add(2 * BATCH));
                         let entry = |lane: usize| -> f64 {
                             let at = i[lane] as usize;
                             bytemuck::cast([values[at], values[at + 1]])

@@ -111,3 +111,35 @@ fn rgba_segments_interpolate() {
         });
     }
 }
+
+#[test]
+fn rgba_halves_are_converted_and_split() {
+    use half::f16;
+    for n in [0usize, 1, 7, 8, 15, 16, 17, 300] {
+        // Every bit pattern but NaNs, whose payload `f16` may not keep.
+        let src: Vec<f16> = (0..4 * n)
+            .map(|i| f16::from_bits((i * 977) as u16))
+            .map(|h| if h.is_nan() { f16::ONE } else { h })
+            .collect();
+        at_every_level(|level| {
+            let mut planes = [vec![0.0; n], vec![0.0; n], vec![0.0; n], vec![0.0; n]];
+            let [r, g, b, a] = &mut planes;
+            halves_to_planes(&src, [r, g, b, a]);
+            for (c, plane) in planes.iter().enumerate() {
+                for (i, v) in plane.iter().enumerate() {
+                    let want = src[4 * i + c].to_f32();
+                    assert_eq!(
+                        v.to_bits(),
+                        want.to_bits(),
+                        "{level}: {c} of pixel {i} of {n}"
+                    );
+                }
+            }
+            let mut back = vec![f16::ZERO; 4 * n];
+            let [r, g, b, a] = &planes;
+            planes_to_halves([r, g, b, a], &mut back);
+            let bits = |v: &[f16]| v.iter().map(|h| h.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&back), bits(&src), "{level}, {n} pixels");
+        });
+    }
+}
