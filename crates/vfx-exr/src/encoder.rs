@@ -215,7 +215,9 @@ impl Encoder {
         }
         let mut scratch = self.scratch.take(|| self.new_scratch());
         let Scratch { shape, codec } = &mut *scratch;
-        shape.set(channels, &place.region, &[], &place.region);
+        if !shape.move_to(&place.region) {
+            shape.set(channels, &place.region, &[], &place.region);
+        }
         let swapped: Vec<Vec<u8>> = if cfg!(target_endian = "big") {
             swapped_copies(shape, planes)
         } else {

@@ -49,6 +49,8 @@ pub(crate) struct ChunkShape {
     pub spans: Vec<Span>,
     /// Bytes of the unpacked chunk.
     pub unpacked: usize,
+    /// First and last column and the height that the spans were made for, if they fit other lines too.
+    made_for: Option<(i32, i32, u64)>,
 }
 
 impl Span {
@@ -88,6 +90,28 @@ impl Span {
 }
 
 impl ChunkShape {
+    /// Other channels or planes are next.
+    pub fn forget(&mut self) {
+        self.made_for = None;
+    }
+
+    /// Moves the shape of the chunk before to other lines, no more of them; false when the spans must be made anew. With many channels and few lines a chunk
+    /// that is a good part of the cost of reading.
+    pub fn move_to(&mut self, region: &Box2i) -> bool {
+        let (columns, height) = ((region.min.0, region.max.0), region.height());
+        let fits = |made: (i32, i32, u64)| (made.0, made.1) == columns && height <= made.2;
+        if !self.made_for.is_some_and(fits) {
+            return false;
+        }
+        self.lines = (region.min.1, region.max.1);
+        self.unpacked = 0;
+        for span in &mut self.spans {
+            span.rows = height as usize;
+            self.unpacked += span.row_bytes * span.rows;
+        }
+        true
+    }
+
     /// Refills the shape for a chunk whose unpacked size was checked. `plane_of[c]` is the plane that wants channel `c`, with
     /// `wanted` as its window; on encoding it is empty.
     pub fn set(
@@ -100,6 +124,8 @@ impl ChunkShape {
         self.lines = (region.min.1, region.max.1);
         self.spans.clear();
         self.unpacked = 0;
+        let plain = channels.iter().all(|c| c.sampling.1 == 1);
+        self.made_for = plain.then_some((region.min.0, region.max.0, region.height()));
         for (c, channel) in channels.iter().enumerate() {
             let sample = channel.sample_type.size();
             let grid = region.sampled(channel.sampling);

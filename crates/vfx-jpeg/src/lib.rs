@@ -16,7 +16,7 @@
 //! | zenjpeg | 4, 92; 142 is about a build dependency |
 //! | google/jpegli | 248 |
 //! | libjxl | 2094, 2655, 3570; 3741 does not apply: it decodes scans in lockstep from a file that can be read anywhere, and a push decoder has each byte once |
-//! | image | 1154, 1989: no test under these numbers, what they report could not be established |
+//! | image | 1154, 1989 |
 
 mod decode;
 mod encode;
@@ -24,6 +24,7 @@ mod error;
 mod gainmap;
 mod marker;
 mod transform;
+mod transpose;
 
 pub use decode::{
     Channels, ColourSpace, ComponentInfo, Decoder, Header, Image, Index, Limits, Metadata,

@@ -287,3 +287,72 @@ fn zenjpeg_92_truncation_is_tolerated_and_told() {
     strict.strict = true;
     assert!(decode(cut, strict).is_err());
 }
+
+/// A wish: progressive files from the encoder, for the web. They have the pixels of the sequential file in fewer bytes.
+#[test]
+fn image_1154_progressive_files_are_written() {
+    for (channels, sampling) in [
+        (1, Sampling::S444),
+        (3, Sampling::S420),
+        (3, Sampling::S444),
+    ] {
+        let rows = picture(320, 240, channels);
+        let (input, color) = if channels == 1 {
+            (InputFormat::Gray, ColorModel::Gray)
+        } else {
+            (InputFormat::Rgb, ColorModel::YCbCr)
+        };
+        let base = Config {
+            sampling,
+            input,
+            color,
+            mode: Mode::Streaming,
+            ..Config::with_quality(90.0)
+        };
+        let streamed = encode(320, 240, &base, &rows);
+        for mode in scripts() {
+            let config = Config {
+                mode,
+                ..base.clone()
+            };
+            let bytes = encode(320, 240, &config, &rows);
+            let frame = bytes
+                .windows(4)
+                .any(|w| w == [0xff, 0xc2, 0, 8 + 3 * channels as u8]);
+            assert!(frame, "no progressive frame header");
+            assert!(bytes.len() < streamed.len(), "{} bytes", bytes.len());
+            assert!(clean(&bytes) == clean(&streamed));
+        }
+    }
+}
+
+/// Incremental decoders there decoded all at once and copied rows out of it. Here rows come with their bytes, and what is
+/// held does not grow with the picture.
+#[test]
+fn image_1989_rows_come_with_their_bytes() {
+    let (width, height) = (64, 1600);
+    let config = Config {
+        sampling: Sampling::S420,
+        mode: Mode::Streaming,
+        ..Config::with_quality(90.0)
+    };
+    let bytes = encode(width, height, &config, &picture(width, height, 3));
+    let mut decoder = Decoder::new(DecodeOptions::default());
+    let (mut rows, mut row, mut fed) = (0, Vec::new(), 0);
+    for piece in bytes.chunks(512) {
+        fed += piece.len();
+        let mut status = decoder.write(piece).unwrap();
+        while let Status::Header | Status::Rows { .. } = status {
+            row.resize(decoder.row_len(), 0u8);
+            while decoder.read_rows(&mut row).unwrap() == 1 {
+                rows += 1;
+            }
+            status = decoder.write(&[]).unwrap();
+        }
+        // All but the tables, the bytes of an MCU of the largest size, and two rows of MCUs.
+        let behind =
+            (rows as f64 - (fed as f64 - 4096.0) / bytes.len() as f64 * height as f64).min(0.0);
+        assert!(behind >= -64.0, "{rows} rows of {fed} bytes");
+    }
+    assert!(rows > height - 64);
+}

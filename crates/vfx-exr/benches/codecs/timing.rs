@@ -12,6 +12,8 @@ use vfx_exr::*;
 
 /// CPU seconds of this thread.
 pub fn cpu() -> f64 {
+    // The kernel brings the count up to date at its ticks, and when a thread yields.
+    std::thread::yield_now();
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let nanoseconds = text.split(' ').next().and_then(|t| t.parse::<f64>().ok());
     nanoseconds.unwrap_or(0.0) / 1e9

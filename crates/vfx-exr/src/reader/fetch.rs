@@ -63,6 +63,7 @@ impl Fetcher {
     /// Forgets the call before.
     pub fn begin(&mut self) {
         self.plane_of.clear();
+        self.shape.forget();
         self.window_len = 0;
     }
 
@@ -84,18 +85,21 @@ impl Fetcher {
             chunk,
         };
         let place = job.layout.chunk(chunk).expect("chunk of the layout");
-        let unpacked = unpacked_bytes(&job.header.channels, &place.region).unwrap_or(u64::MAX);
-        within(
-            "unpacked chunk bytes",
-            unpacked,
-            job.max_chunk_bytes.min(isize::MAX as u64),
-        )?;
-        self.shape.set(
-            &job.header.channels,
-            &place.region,
-            &self.plane_of,
-            &job.region,
-        );
+        if !self.shape.move_to(&place.region) {
+            let unpacked = unpacked_bytes(&job.header.channels, &place.region).unwrap_or(u64::MAX);
+            within(
+                "unpacked chunk bytes",
+                unpacked,
+                job.max_chunk_bytes.min(isize::MAX as u64),
+            )?;
+            self.shape.set(
+                &job.header.channels,
+                &place.region,
+                &self.plane_of,
+                &job.region,
+            );
+        }
+        let unpacked = self.shape.unpacked as u64;
         let Some(offset) = job.table.get(chunk).copied().filter(|&o| o != 0) else {
             return Err(missing);
         };

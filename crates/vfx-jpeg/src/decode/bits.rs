@@ -3,7 +3,7 @@
 //! State is 24 bytes and plain, so a scan stops between any two MCUs and goes on with more bytes later. Callers keep at
 //! least one MCU of bytes ahead, or zeros behind the last real byte, so the loads never miss.
 
-use super::huffman::{HuffmanTable, extend};
+use super::huffman::{HuffmanTable, LONG};
 
 /// Position in the stripped bytes: `p` bytes loaded, of which `n` bits wait at the top of `buf`.
 #[derive(Clone, Copy, Default, Debug)]
@@ -24,10 +24,11 @@ impl Bits {
         }
     }
 
+    /// Drops `count & 63` bits.
     #[inline(always)]
     pub fn eat(&mut self, count: u32) {
         self.buf <<= count & 63;
-        self.n = self.n.wrapping_sub(count);
+        self.n = self.n.wrapping_sub(count & 63);
     }
 
     /// The next `count` bits, 1 to 32.
@@ -47,38 +48,18 @@ impl Bits {
     /// Run and value of the next symbol, its extra bits taken; up to 32 bits.
     #[inline(always)]
     pub fn symbol(&mut self, h: &HuffmanTable) -> (u32, i32) {
-        let e = h.lookup[(self.buf >> 54) as usize];
-        if e & 0xc0 == 0 {
-            self.eat(e & 63);
-            (e >> 8 & 255, (e as i32) >> 16)
-        } else if e & 0x80 == 0 {
-            self.eat(e & 63);
-            let (size, top) = (e >> 16, self.buf);
-            self.eat(size);
-            (
-                e >> 8 & 255,
-                extend((top >> ((64 - size) & 63)) as u32, size),
-            )
-        } else {
-            self.long_symbol(h)
+        let mut e = h.lookup[(self.buf >> 54) as usize];
+        if e & LONG != 0 {
+            e = h.long_entry((self.buf >> 48) as u32);
         }
-    }
-
-    /// Codes longer than the table. No code at all reads 17 bits and means an end of block, as libjpeg has it.
-    #[cold]
-    #[inline(never)]
-    fn long_symbol(&mut self, h: &HuffmanTable) -> (u32, i32) {
-        let Some((len, symbol)) = h.search((self.buf >> 48) as u32) else {
-            self.eat(17);
-            return (super::huffman::EOB, 0);
-        };
-        self.eat(len);
-        let (run, size) = h.meaning(symbol);
-        if size == 0 {
-            return (run, if h.whole(symbol) { -32768 } else { 0 });
-        }
-        let top = self.buf;
-        self.eat(size);
-        (run, extend((top >> (64 - size)) as u32, size))
+        // The value, T.81 F.2.2.1: bits that begin with 0 are the ones' complement of a negative one's magnitude.
+        let top = self.buf << ((e >> 16) & 63);
+        let negative = !((top as i64) >> 63);
+        let magnitude = ((top ^ negative as u64) >> 1) >> (!(e >> 24) & 63);
+        // Not `eat`: the mask would lengthen the way from entry to entry.
+        self.buf <<= e & 63;
+        self.n = self.n.wrapping_sub(e) & 63;
+        let value = (magnitude as i64 ^ negative).wrapping_sub(negative);
+        (e >> 8 & 255, value as i32)
     }
 }

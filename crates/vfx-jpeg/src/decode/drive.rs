@@ -136,6 +136,8 @@ pub struct Decoder {
     pub(super) begin: (usize, usize),
     /// The iMCU row at which the stream began.
     pub(super) begin_row: usize,
+    /// Takes the blocks of a stream in place of the output.
+    pub(super) relay: Option<super::pipeline::Relay>,
 }
 
 impl Decoder {
@@ -174,6 +176,7 @@ impl Decoder {
             resume: None,
             begin: (0, 0),
             begin_row: 0,
+            relay: None,
         }
     }
 
@@ -746,6 +749,9 @@ impl Decoder {
         if frame.lossless {
             return Ok(lossless::run(scan, frame, data, real, &mut self.lossless));
         }
+        if let (Some(relay), true) = (&mut self.relay, self.streaming) {
+            return Ok(relay.run(scan, data, real));
+        }
         if self.streaming {
             if self.output.is_none() {
                 let mut output = self.begin_output()?;
@@ -783,6 +789,9 @@ impl Decoder {
 
     /// An iMCU row is complete.
     fn finish_row(&mut self) {
+        if let Some(relay) = &mut self.relay {
+            relay.pass();
+        }
         if self.streaming
             && let Some(o) = &mut self.output
         {

@@ -9,7 +9,7 @@
 //! factors, the 1/8 and the fixed point folded into the quantisers.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Simd, f32x8, i16x8, i16x16, i32x8};
+use fearless_simd::{Simd, f32x4, f32x8, f32x16, i16x8, i16x16, i32x8, i32x16};
 
 use super::bias::Bias;
 use super::coefficients::{Block, Order, natural};
@@ -21,7 +21,62 @@ use super::raster::{Geometry, Raster, Up};
 use super::scan::BlockSink;
 use super::upsample::centre;
 use crate::marker::ZIGZAG;
+use crate::transpose::{transpose, transpose2, wide};
 
+/// The scaled 8-point transform, five multiplications, for vectors of any length.
+macro_rules! aan {
+    ($splat:path, $s:ident, $v:expr) => {{
+        let v = $v;
+        let root = $splat($s, std::f32::consts::SQRT_2);
+        let (t10, t11) = (v[0] + v[4], v[0] - v[4]);
+        let t13 = v[2] + v[6];
+        let t12 = (v[2] - v[6]).mul_sub(root, t13);
+        let (e0, e3, e1, e2) = (t10 + t13, t10 - t13, t11 + t12, t11 - t12);
+        let (z13, z10) = (v[5] + v[3], v[5] - v[3]);
+        let (z11, z12) = (v[1] + v[7], v[1] - v[7]);
+        let o7 = z11 + z13;
+        let z5 = (z10 + z12) * $splat($s, 1.847_759);
+        let o6 = z10.mul_add($splat($s, -2.613_126), z5) - o7;
+        let o5 = (z11 - z13).mul_sub(root, o6);
+        let o4 = z12.mul_add($splat($s, -1.082_392_2), z5) - o5;
+        [
+            e0 + o7,
+            e1 + o6,
+            e2 + o5,
+            e3 + o4,
+            e3 - o4,
+            e2 - o5,
+            e1 - o6,
+            e0 - o7,
+        ]
+    }};
+}
+
+/// `aan!` of four inputs, the other four zero, for vectors of any length.
+macro_rules! aan_low {
+    ($splat:path, $s:ident, $v:ident) => {{
+        let [v0, v1, v2, v3] = $v;
+        let root = $splat($s, std::f32::consts::SQRT_2);
+        let t = v2.mul_sub(root, v2);
+        let (e0, e3, e1, e2) = (v0 + v2, v0 - v2, v0 + t, v0 - t);
+        let o7 = v1 + v3;
+        let d = v1 - v3;
+        let z5 = d * $splat($s, 1.847_759);
+        let o6 = v3.mul_add($splat($s, 2.613_126), z5) - o7;
+        let o5 = d.mul_sub(root, o6);
+        let o4 = v1.mul_add($splat($s, -1.082_392_2), z5) - o5;
+        [
+            e0 + o7,
+            e1 + o6,
+            e2 + o5,
+            e3 + o4,
+            e3 - o4,
+            e2 - o5,
+            e1 - o6,
+            e0 - o7,
+        ]
+    }};
+}
 /// Zig-zag index to transposed natural position.
 pub(crate) const TRANSPOSED: Order = {
     let mut o = [0; 64];
@@ -132,7 +187,7 @@ impl Float {
         let table = &self.tables[c];
         let bias = match &mut self.bias[c] {
             Some(b) => {
-                b.gather(s, block);
+                b.gather(s, block, last);
                 Some(&b.values)
             }
             None => None,
@@ -140,20 +195,31 @@ impl Float {
         let data = &mut self.raster.data[at..at + (size - 1) * stride + size];
         if last == 0 {
             let v = (f32::from(block[0]) * table[0]).round_ties_even() as i16;
-            for row in 0..size {
-                data[row * stride..row * stride + size].fill(v);
+            for row in data.chunks_mut(stride) {
+                match row.first_chunk_mut::<8>() {
+                    Some(row) if size == 8 => row.fill(v),
+                    _ => row[..size].fill(v),
+                }
             }
             return;
         }
-        let rows = transform(s, block, table, bias);
+        let rows = if last < 10 {
+            transform_low(s, block, table, bias)
+        } else {
+            transform(s, block, table, bias)
+        };
         if size == 8 {
+            let mut out = data.chunks_mut(stride);
             for i in 0..4 {
                 let low: i32x8<S> = rows[2 * i].round_ties_even().to_int();
                 let high: i32x8<S> = rows[2 * i + 1].round_ties_even().to_int();
                 let both: i16x16<S> = low.saturating_narrow(high);
                 let (a, b) = both.split();
-                a.store_slice(&mut data[2 * i * stride..2 * i * stride + 8]);
-                b.store_slice(&mut data[(2 * i + 1) * stride..(2 * i + 1) * stride + 8]);
+                for row in [a, b] {
+                    if let Some(out) = out.next() {
+                        row.store_slice(&mut out[..8]);
+                    }
+                }
             }
         } else {
             // A smaller block is the mean of the samples it stands for.
@@ -170,6 +236,44 @@ impl Float {
         }
     }
 
+    /// A block and the one to its right; better than one after the other where vectors have 512 bits.
+    #[inline(always)]
+    fn place2<S: Simd>(
+        &mut self,
+        s: S,
+        c: usize,
+        blocks: [&Block; 2],
+        last: [u8; 2],
+        bx: usize,
+        by: usize,
+    ) {
+        // The short forms are quicker alone.
+        if last[0].max(last[1]) < 10
+            || last[0].min(last[1]) == 0
+            || self.raster.geometry.lanes[c].size != 8
+        {
+            self.place(s, c, blocks[0], last[0], bx, by);
+            self.place(s, c, blocks[1], last[1], bx + 1, by);
+            return;
+        }
+        let (at, stride) = self.raster.block(c, bx, by);
+        let bias = match &mut self.bias[c] {
+            Some(b) => {
+                b.gather(s, blocks[0], last[0]);
+                b.gather(s, blocks[1], last[1]);
+                Some(&b.values)
+            }
+            None => None,
+        };
+        let rows = transform2(s, blocks, &self.tables[c], bias);
+        let data = &mut self.raster.data[at..at + 7 * stride + 16];
+        for (row, out) in rows.into_iter().zip(data.chunks_mut(stride)) {
+            let row: i32x16<S> = row.round_ties_even().to_int();
+            let (low, high): (i32x8<S>, i32x8<S>) = row.split();
+            low.saturating_narrow(high).store_slice(&mut out[..16]);
+        }
+    }
+
     /// A stored block row (zig-zag order) into the raster.
     pub fn block_row(&mut self, c: usize, blocks: &[Block], by: usize) {
         simd!(s => self.block_row_at(s, c, blocks, by));
@@ -177,10 +281,24 @@ impl Float {
 
     #[inline(always)]
     fn block_row_at<S: Simd>(&mut self, s: S, c: usize, blocks: &[Block], by: usize) {
-        for (x, block) in blocks.iter().enumerate() {
+        let (pairs, rest) = blocks.as_chunks::<2>();
+        for (x, [a, b]) in pairs.iter().enumerate() {
+            let mut n = [[0; 64]; 2];
+            let last = [
+                natural(s, a, &TRANSPOSED, &mut n[0]),
+                natural(s, b, &TRANSPOSED, &mut n[1]),
+            ];
+            if wide(s) {
+                self.place2(s, c, [&n[0], &n[1]], last, 2 * x, by);
+            } else {
+                self.place(s, c, &n[0], last[0], 2 * x, by);
+                self.place(s, c, &n[1], last[1], 2 * x + 1, by);
+            }
+        }
+        for block in rest {
             let mut n = [0; 64];
             let last = natural(s, block, &TRANSPOSED, &mut n);
-            self.place(s, c, &n, last, x, by);
+            self.place(s, c, &n, last, blocks.len() - 1, by);
         }
     }
 
@@ -213,24 +331,32 @@ impl Float {
             (ColourSpace::Gray | ColourSpace::YCbCr, Target::Gray) => 1,
             _ => self.rows.len(),
         };
-        for c in 0..needed {
-            upsample(s, &self.raster, c, y, &mut self.column, &mut self.rows[c]);
-        }
         let max = ((1u32 << self.precision) - 1) as f32;
         let colour = Units {
             scale: 1.0 / (self.unit * max),
             centre: (1u32 << (self.precision - 1)) as f32 / max,
         };
+        // Components at full size are taken from the raster as they are, where most files have them.
+        let full = |c: usize| self.raster.geometry.lanes[c].up == Up::Full;
+        let direct = (plan.space, plan.target) == (ColourSpace::YCbCr, Target::Rgb) && full(0);
+        let all_direct = direct && full(1) && full(2);
+        for c in 0..needed {
+            if !(all_direct || direct && c == 0) {
+                upsample(s, &self.raster, c, y, &mut self.column, &mut self.rows[c]);
+            }
+        }
         match (plan.space, plan.target) {
             (ColourSpace::YCbCr, Target::Rgb) => {
-                ycc_row(
-                    s,
-                    colour,
-                    &self.rows[0],
-                    &self.rows[1],
-                    &self.rows[2],
-                    &mut out[..3 * width],
-                );
+                let out = &mut out[..3 * width];
+                let samples = |c: usize| Samples(self.raster.row(c, y as isize));
+                let values = |c: usize| Values(&self.rows[c]);
+                if all_direct {
+                    ycc_row(s, colour, samples(0), samples(1), samples(2), out);
+                } else if direct {
+                    ycc_row(s, colour, samples(0), values(1), values(2), out);
+                } else {
+                    ycc_row(s, colour, values(0), values(1), values(2), out);
+                }
             }
             (ColourSpace::Gray | ColourSpace::YCbCr, Target::Gray) => {
                 for (o, v) in out[..width].iter_mut().zip(&self.rows[0]) {
@@ -400,9 +526,36 @@ fn upsample<S: Simd>(
     }
 }
 
+/// A row to read in fixed-point units, padded to whole vectors.
+trait Source: Copy {
+    fn load<S: Simd>(self, s: S, x: usize) -> f32x8<S>;
+}
+
+/// A row of the raster.
+#[derive(Clone, Copy)]
+struct Samples<'a>(&'a [i16]);
+
+/// A row that was upsampled.
+#[derive(Clone, Copy)]
+struct Values<'a>(&'a [f32]);
+
+impl Source for Samples<'_> {
+    #[inline(always)]
+    fn load<S: Simd>(self, s: S, x: usize) -> f32x8<S> {
+        load(s, &self.0[x..])
+    }
+}
+
+impl Source for Values<'_> {
+    #[inline(always)]
+    fn load<S: Simd>(self, s: S, x: usize) -> f32x8<S> {
+        f32x8::from_slice(s, &self.0[x..x + 8])
+    }
+}
+
 /// Full-range Rec. 601 to RGB, interleaved.
 #[inline(always)]
-fn ycc_row<S: Simd>(s: S, u: Units, y: &[f32], cb: &[f32], cr: &[f32], out: &mut [f32]) {
+fn ycc_row<S: Simd, Y: Source, C: Source>(s: S, u: Units, y: Y, cb: C, cr: C, out: &mut [f32]) {
     // Macros instead of closures here and below: closures do not inherit the vector features.
     macro_rules! k {
         ($v:expr) => {
@@ -416,11 +569,8 @@ fn ycc_row<S: Simd>(s: S, u: Units, y: &[f32], cb: &[f32], cr: &[f32], out: &mut
     let mut buffer = [[0.0f32; 8]; 3];
     let mut x = 0;
     while x < width {
-        let (b, r) = (
-            f32x8::from_slice(s, &cb[x..x + 8]),
-            f32x8::from_slice(s, &cr[x..x + 8]),
-        );
-        let y = f32x8::from_slice(s, &y[x..x + 8]).mul_add(scale, mid);
+        let (b, r) = (cb.load(s, x), cr.load(s, x));
+        let y = y.load(s, x).mul_add(scale, mid);
         let pixel = [
             r.mul_add(kr, y),
             b.mul_add(kg, r.mul_add(kh, y)),
@@ -464,49 +614,68 @@ fn transform<S: Simd>(
         }
         *v *= f32x8::from_slice(s, &table[8 * i..8 * i + 8]);
     }
-    let v = aan(s, v);
-    aan(s, shuffle(shuffle(shuffle(v))))
+    let v = transpose(aan!(f32x8::splat, s, v));
+    aan!(f32x8::splat, s, v)
 }
 
-/// Three of these transpose.
+/// [`transform`] of two blocks side by side, in vectors of 512 bits: the same numbers.
 #[inline(always)]
-fn shuffle<S: Simd>(v: [f32x8<S>; 8]) -> [f32x8<S>; 8] {
-    let (a, b) = v[0].interleave(v[4]);
-    let (c, d) = v[1].interleave(v[5]);
-    let (e, f) = v[2].interleave(v[6]);
-    let (g, h) = v[3].interleave(v[7]);
-    [a, b, c, d, e, f, g, h]
-}
-
-/// The scaled 8-point transform: five multiplications.
-#[inline(always)]
-fn aan<S: Simd>(s: S, v: [f32x8<S>; 8]) -> [f32x8<S>; 8] {
-    macro_rules! k {
-        ($v:expr) => {
-            f32x8::splat(s, $v)
-        };
+fn transform2<S: Simd>(
+    s: S,
+    blocks: [&Block; 2],
+    table: &[f32; 64],
+    bias: Option<&[f32; 64]>,
+) -> [f32x16<S>; 8] {
+    let mut v = [f32x16::splat(s, 0.0); 8];
+    for (i, v) in v.iter_mut().enumerate() {
+        let at = 8 * i..8 * i + 8;
+        let left = i16x8::from_slice(s, &blocks[0][at.clone()]);
+        let both: i16x16<S> = left.combine(i16x8::from_slice(s, &blocks[1][at.clone()]));
+        let (low, high): (i32x8<S>, i32x8<S>) = both.widen();
+        let both: i32x16<S> = low.combine(high);
+        *v = both.to_float();
+        if let Some(b) = bias {
+            let b = f32x8::from_slice(s, &b[at.clone()]);
+            *v = *v - v.abs().min(b.combine(b)).copysign(*v);
+        }
+        let factors = f32x8::from_slice(s, &table[at]);
+        *v *= factors.combine(factors);
     }
-    let (t10, t11) = (v[0] + v[4], v[0] - v[4]);
-    let t13 = v[2] + v[6];
-    let t12 = (v[2] - v[6]).mul_sub(k!(std::f32::consts::SQRT_2), t13);
-    let (e0, e3, e1, e2) = (t10 + t13, t10 - t13, t11 + t12, t11 - t12);
-    let (z13, z10) = (v[5] + v[3], v[5] - v[3]);
-    let (z11, z12) = (v[1] + v[7], v[1] - v[7]);
-    let o7 = z11 + z13;
-    let z5 = (z10 + z12) * k!(1.847_759);
-    let o6 = z10.mul_add(k!(-2.613_126), z5) - o7;
-    let o5 = (z11 - z13).mul_sub(k!(std::f32::consts::SQRT_2), o6);
-    let o4 = z12.mul_add(k!(-1.082_392_2), z5) - o5;
-    [
-        e0 + o7,
-        e1 + o6,
-        e2 + o5,
-        e3 + o4,
-        e3 - o4,
-        e2 - o5,
-        e1 - o6,
-        e0 - o7,
-    ]
+    let v = transpose2(aan!(f32x16::splat, s, v));
+    aan!(f32x16::splat, s, v)
+}
+
+/// The same where only the 4x4 corner of low frequencies is not zero: the same numbers from half the work.
+#[inline(always)]
+fn transform_low<S: Simd>(
+    s: S,
+    block: &Block,
+    table: &[f32; 64],
+    bias: Option<&[f32; 64]>,
+) -> [f32x8<S>; 8] {
+    let mut v = [f32x4::splat(s, 0.0); 4];
+    for (i, v) in v.iter_mut().enumerate() {
+        let (low, _) = i16x8::from_slice(s, &block[8 * i..8 * i + 8]).widen();
+        *v = low.to_float();
+        if let Some(b) = bias {
+            let b = f32x4::from_slice(s, &b[8 * i..8 * i + 4]);
+            *v = *v - v.abs().min(b).copysign(*v);
+        }
+        *v *= f32x4::from_slice(s, &table[8 * i..8 * i + 4]);
+    }
+    let [a, b, c, d, e, f, g, h] = aan_low!(f32x4::splat, s, v);
+    // Two rows of four a vector; index bits rotate until the frequency leads.
+    let v = [a.combine(b), c.combine(d), e.combine(f), g.combine(h)];
+    let v = shuffle4(shuffle4(shuffle4(v)));
+    aan_low!(f32x8::splat, s, v)
+}
+
+/// Half a shuffle.
+#[inline(always)]
+fn shuffle4<S: Simd>(v: [f32x8<S>; 4]) -> [f32x8<S>; 4] {
+    let (a, b) = v[0].interleave(v[2]);
+    let (c, d) = v[1].interleave(v[3]);
+    [a, b, c, d]
 }
 
 impl BlockSink for Float {
@@ -516,12 +685,82 @@ impl BlockSink for Float {
     fn mcus<S: Simd>(&mut self, s: S, blocks: &[Block], last: &[u8], x: usize) {
         let places = std::mem::take(&mut self.places);
         let n = places.len();
-        for (m, (blocks, last)) in blocks.chunks_exact(n).zip(last.chunks_exact(n)).enumerate() {
-            for ((block, last), &(c, dx, dy)) in blocks.iter().zip(last).zip(&places) {
-                let bx = (x + m) * self.raster.geometry.lanes[c].h + dx;
-                self.place(s, c, block, *last, bx, dy);
+        for (m, mcu) in blocks.chunks_exact(n).enumerate() {
+            let last_mcu = &last[m * n..][..n];
+            // The MCU to the right, where this is the left one of two.
+            let next = blocks.get((m + 1) * n..(m + 2) * n);
+            let pairs = wide(s) && (m % 2 == 1 || next.is_some());
+            let mut i = 0;
+            while i < n {
+                let (c, dx, dy) = places[i];
+                let h = self.raster.geometry.lanes[c].h;
+                let bx = (x + m) * h + dx;
+                if pairs && h == 1 && dx == 0 {
+                    // With the same block of the other MCU.
+                    if let Some(next) = next.filter(|_| m.is_multiple_of(2)) {
+                        let last = [last_mcu[i], last[(m + 1) * n + i]];
+                        self.place2(s, c, [&mcu[i], &next[i]], last, bx, dy);
+                    }
+                } else if wide(s) && places.get(i + 1) == Some(&(c, dx + 1, dy)) {
+                    // With the next block of the row.
+                    let last = [last_mcu[i], last_mcu[i + 1]];
+                    self.place2(s, c, [&mcu[i], &mcu[i + 1]], last, bx, dy);
+                    i += 1;
+                } else {
+                    self.place(s, c, &mcu[i], last_mcu[i], bx, dy);
+                }
+                i += 1;
             }
         }
         self.places = places;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn float_transform_forms_give_the_same_numbers() {
+        let mut seed = 7u32;
+        let mut next = move || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 16) as i32
+        };
+        for round in 0..1000 {
+            let mut block = [0i16; 64];
+            for at in &TRANSPOSED[..10] {
+                block[usize::from(*at)] = (next() % 401 - 200) as i16;
+            }
+            let table: [f32; 64] = std::array::from_fn(|_| next() as f32 * 1e-3);
+            let bias: [f32; 64] = std::array::from_fn(|_| next() as f32 / 131_072.0);
+            let bias = (round % 2 == 0).then_some(&bias);
+            let (mut full, mut low) = ([[0f32; 8]; 8], [[0f32; 8]; 8]);
+            simd!(s => rows(transform(s, &block, &table, bias), &mut full));
+            simd!(s => rows(transform_low(s, &block, &table, bias), &mut low));
+            assert_eq!(full, low, "round {round}");
+            let mut other = [0; 64];
+            other.fill_with(|| (next() % 50) as i16);
+            simd!(s => rows(transform(s, &other, &table, bias), &mut low));
+            let mut both = [[0f32; 16]; 8];
+            simd!(s => rows2(transform2(s, [&block, &other], &table, bias), &mut both));
+            for (y, both) in both.iter().enumerate() {
+                assert_eq!((&both[..8], &both[8..]), (&full[y][..], &low[y][..]));
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn rows<S: Simd>(v: [f32x8<S>; 8], out: &mut [[f32; 8]; 8]) {
+        for (v, out) in v.into_iter().zip(out) {
+            v.store_slice(out);
+        }
+    }
+
+    #[inline(always)]
+    fn rows2<S: Simd>(v: [f32x16<S>; 8], out: &mut [[f32; 16]; 8]) {
+        for (v, out) in v.into_iter().zip(out) {
+            v.store_slice(out);
+        }
     }
 }

@@ -1,13 +1,17 @@
-//! Huffman tables for decoding (T.81 C and F.2.2.3): a 10-bit table whose entries carry code, run and value together.
+//! Huffman tables for decoding (T.81 C and F.2.2.3): a 10-bit table whose entries tell of code, run and value together.
 //!
-//! An entry: bits 0-5 the bits to drop; bit 6 set when only the code fitted and its extra bits follow; bit 7 set for codes
-//! longer than 10 bits and for none at all, which the canonical search resolves; bits 8-15 the run; bits 16-31 the value, or
-//! the size when bit 6 is set. An EOB of category `r` is run `64 + r`, so one comparison ends a block and catches overrun.
+//! An entry: bits 0-5 the bits of code and value; bit 7 set for codes longer than 10 bits and for none at all, which a
+//! second table or the canonical search resolves; bits 8-15 the run; bits 16-20 the bits of the code; bits 24-31 the size. Values are made of
+//! the bits themselves: entries that carry them cost a branch that noisy pictures mispredict, while the arithmetic hides
+//! behind the look-up of the next symbol. An EOB of category `r` is run `64 + r`, so one comparison ends a block and
+//! catches overrun.
 
 use crate::error::JpegError;
 
 /// Index bits of the table; 9 and 12 measured slower than 10.
 pub(crate) const LOOKUP_BITS: u32 = 10;
+/// The entry's code is longer than the index, or none at all.
+pub(crate) const LONG: u32 = 1 << 7;
 /// Run of an end of block of category 0.
 pub(crate) const EOB: u32 = 64;
 
@@ -20,9 +24,17 @@ pub(crate) enum Class {
     Ac,
 }
 
+/// Run of a size of 16 in lossless frames: a difference of 32768 without extra bits (T.81 table H.2).
+pub(crate) const WHOLE: u32 = 1;
+/// Entries of the second table at most: the last ten-bit indices, which is where long codes are.
+const LONG_ENTRIES: usize = 1 << 10;
+
 /// A table ready to decode.
 pub(crate) struct HuffmanTable {
     pub lookup: [u32; 1 << LOOKUP_BITS],
+    /// Entries of the 16-bit windows from `long_from` on.
+    long: Vec<u32>,
+    long_from: u32,
     /// Largest code of each length, left aligned at 16 bits, plus one; the sum over lengths never shrinks.
     limit: [u32; 18],
     /// Index of a length's first value minus its first code.
@@ -31,6 +43,8 @@ pub(crate) struct HuffmanTable {
     class: Class,
     /// The largest symbol: sizes above 15 exist in lossless frames alone.
     pub largest: u8,
+    /// Some code with its value takes more than 28 bits, so that two do not fit the 56 of a refill.
+    pub wide: bool,
 }
 
 impl HuffmanTable {
@@ -42,12 +56,15 @@ impl HuffmanTable {
         offset: u64,
     ) -> Result<Self, JpegError> {
         let mut t = HuffmanTable {
-            lookup: [1 << 7; 1 << LOOKUP_BITS],
+            lookup: [LONG; 1 << LOOKUP_BITS],
+            long: Vec::new(),
+            long_from: 0,
             limit: [0; 18],
             delta: [0; 17],
             values: [0; 256],
             class,
             largest: symbols.iter().copied().max().unwrap_or(0),
+            wide: false,
         };
         t.values[..symbols.len()].copy_from_slice(symbols);
         let (mut code, mut index) = (0u32, 0usize);
@@ -60,9 +77,11 @@ impl HuffmanTable {
                     offset,
                 });
             }
-            if len <= LOOKUP_BITS {
-                for i in 0..count {
-                    t.fill(code + i, len, symbols[index + i as usize]);
+            for i in 0..count {
+                let symbol = symbols[index + i as usize];
+                t.wide |= len + t.meaning(symbol).1 > 28;
+                if len <= LOOKUP_BITS {
+                    t.fill(code + i, len, symbol);
                 }
             }
             code += count;
@@ -70,35 +89,32 @@ impl HuffmanTable {
             t.limit[len as usize] = code << (16 - len);
             code <<= 1;
         }
+        let short = t.limit[LOOKUP_BITS as usize] as usize;
+        let end = t.limit[16] as usize;
+        let from = short.max(end.saturating_sub(LONG_ENTRIES));
+        t.long_from = from as u32;
+        t.long = (from..end).map(|w| t.search(w as u32)).collect();
         Ok(t)
     }
 
-    /// Enters one code with every value of the bits after it.
+    /// Enters one code under every index that begins with it.
     fn fill(&mut self, code: u32, len: u32, symbol: u8) {
-        let (run, size) = self.meaning(symbol);
-        let whole = u32::from(self.whole(symbol)) << 31;
+        let entry = self.entry(len, symbol);
         let spare = LOOKUP_BITS - len;
         let first = (code << spare) as usize;
-        for (i, entry) in self.lookup[first..first + (1 << spare)]
-            .iter_mut()
-            .enumerate()
-        {
-            *entry = if size == 0 {
-                len | run << 8 | whole
-            } else if size <= spare {
-                let bits = (i as u32) >> (spare - size);
-                (len + size) | run << 8 | ((extend(bits, size) as u32) << 16)
-            } else {
-                len | 1 << 6 | run << 8 | size << 16
-            };
-        }
+        self.lookup[first..first + (1 << spare)].fill(entry);
+    }
+
+    fn entry(&self, len: u32, symbol: u8) -> u32 {
+        let (run, size) = self.meaning(symbol);
+        (len + size) | run << 8 | len << 16 | size << 24
     }
 
     /// Run and size of a symbol.
     #[inline]
     pub fn meaning(&self, symbol: u8) -> (u32, u32) {
         match self.class {
-            Class::Dc if symbol >= 16 => (0, 0),
+            Class::Dc if symbol >= 16 => (WHOLE, 0),
             Class::Dc => (0, u32::from(symbol)),
             Class::Ac => {
                 let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
@@ -111,35 +127,26 @@ impl HuffmanTable {
         }
     }
 
-    /// Size 16 of lossless differences (T.81 table H.2): 32768 without extra bits, which is -32768 modulo 65536.
-    #[inline]
-    pub fn whole(&self, symbol: u8) -> bool {
-        self.class == Class::Dc && symbol == 16
+    /// The entry of a code that the table does not hold, at the top of `window` (16 bits). No code at all takes 17 bits and
+    /// means an end of block, as libjpeg has it.
+    #[inline(never)]
+    pub fn long_entry(&self, window: u32) -> u32 {
+        match self.long.get(window.wrapping_sub(self.long_from) as usize) {
+            Some(entry) => *entry,
+            None => self.search(window),
+        }
     }
 
-    /// The canonical search for the code at the top of `window` (16 bits): its length and symbol, or `None`.
+    /// The canonical search.
     #[cold]
-    #[inline(never)]
-    pub fn search(&self, window: u32) -> Option<(u32, u8)> {
+    fn search(&self, window: u32) -> u32 {
         for len in 1..=16usize {
             if window < self.limit[len] {
                 let index = (window >> (16 - len)) as i32 + self.delta[len];
-                return Some((len as u32, self.values[index as usize & 255]));
+                return self.entry(len as u32, self.values[index as usize & 255]);
             }
         }
-        None
-    }
-}
-
-/// Sign extension of `size` extra bits (T.81 F.2.2.1); sizes 1 to 16.
-#[inline(always)]
-pub(crate) fn extend(bits: u32, size: u32) -> i32 {
-    let bits = bits as i32;
-    let half = 1i32 << ((size - 1) & 31);
-    if bits < half {
-        bits - 2 * half + 1
-    } else {
-        bits
+        17 | EOB << 8 | 17 << 16
     }
 }
 
@@ -201,17 +208,17 @@ mod tests {
         for class in [Class::Dc, Class::Ac] {
             for i in 0..2 {
                 let t = standard(class, i);
-                for (index, &entry) in t.lookup.iter().enumerate() {
-                    let window = (index as u32) << 6;
-                    let found = t.search(window).filter(|f| f.0 <= LOOKUP_BITS);
-                    assert_eq!(entry & 0x80 == 0, found.is_some(), "{index}");
-                    if let Some((len, symbol)) = found {
-                        let (run, size) = t.meaning(symbol);
-                        assert_eq!(entry >> 8 & 255, run);
-                        let short = entry & 0x40 == 0;
-                        assert_eq!(entry & 63, if short { len + size } else { len });
-                    }
+                assert!(!t.wide);
+                for window in 0..=0xffff {
+                    let found = t.search(window);
+                    let entry = match t.lookup[window as usize >> 6] {
+                        LONG => t.long_entry(window),
+                        entry => entry,
+                    };
+                    assert_eq!(entry, found, "{window}");
                 }
+                // All long codes of these tables are in the second one.
+                assert_eq!(t.long_from, t.limit[LOOKUP_BITS as usize]);
             }
         }
     }

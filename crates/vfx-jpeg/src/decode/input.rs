@@ -99,17 +99,25 @@ impl Stripped {
 /// Bytes before the first 0xFF.
 #[inline]
 pub(crate) fn find_ff(bytes: &[u8]) -> usize {
-    let (chunks, rest) = bytes.as_chunks::<16>();
+    // Four words at a time: bytes whose top bit goes away when one is added. A carry may mark the byte above a true one too.
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let marks = |word: &[u8; 8]| {
+        let w = u64::from_le_bytes(*word);
+        w & !w.wrapping_add(ONES) & (ONES << 7)
+    };
+    let (chunks, rest) = bytes.as_chunks::<32>();
     for (i, c) in chunks.iter().enumerate() {
-        let mut any = 0u8;
-        for b in c {
-            any |= u8::from(*b == 0xff);
-        }
-        if any != 0 {
-            return i * 16 + c.iter().position(|b| *b == 0xff).unwrap_or(16);
+        let (words, _) = c.as_chunks::<8>();
+        if words.iter().fold(0, |any, w| any | marks(w)) != 0 {
+            for (j, w) in words.iter().enumerate() {
+                let m = marks(w);
+                if m != 0 {
+                    return i * 32 + j * 8 + m.trailing_zeros() as usize / 8;
+                }
+            }
         }
     }
-    let done = chunks.len() * 16;
+    let done = chunks.len() * 32;
     done + rest.iter().position(|b| *b == 0xff).unwrap_or(rest.len())
 }
 
@@ -120,4 +128,25 @@ pub(crate) fn count_ff(bytes: &[u8]) -> u64 {
         .chunks(255)
         .map(|c| u64::from(c.iter().map(|b| u8::from(*b == 0xff)).sum::<u8>()))
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn find_ff_finds_the_first() {
+        let mut seed = 3u32;
+        for round in 0..4000 {
+            let bytes: Vec<u8> = (0..round % 97)
+                .map(|_| {
+                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    [0, 0x7f, 0x80, 0xfe, 0xfe, 0xfd, 0x01, 0xff]
+                        [(seed >> 27) as usize % (7 + round % 2)]
+                })
+                .collect();
+            let want = bytes.iter().position(|b| *b == 0xff);
+            assert_eq!(find_ff(&bytes), want.unwrap_or(bytes.len()));
+        }
+    }
 }

@@ -198,18 +198,20 @@ impl<T: Code> BlockSink for Integer<T> {
     fn mcus<S: Simd>(&mut self, s: S, blocks: &[Block], last: &[u8], x: usize) {
         let places = std::mem::take(&mut self.places);
         let n = places.len();
-        let second = blocks.len() == 2 * n;
-        for (i, &(c, dx, dy)) in places.iter().enumerate() {
-            let bx = x * self.raster.geometry.lanes[c].h + dx;
-            if second {
-                let ex = bx + self.raster.geometry.lanes[c].h;
-                self.place2(
-                    s,
-                    (c, &blocks[i], last[i], bx, dy),
-                    (c, &blocks[n + i], last[n + i], ex, dy),
-                );
-            } else {
-                self.place(s, c, &blocks[i], last[i], bx, dy);
+        for (m, (blocks, last)) in blocks.chunks(2 * n).zip(last.chunks(2 * n)).enumerate() {
+            let second = blocks.len() == 2 * n;
+            for (i, &(c, dx, dy)) in places.iter().enumerate() {
+                let h = self.raster.geometry.lanes[c].h;
+                let bx = (x + 2 * m) * h + dx;
+                if second {
+                    self.place2(
+                        s,
+                        (c, &blocks[i], last[i], bx, dy),
+                        (c, &blocks[n + i], last[n + i], bx + h, dy),
+                    );
+                } else {
+                    self.place(s, c, &blocks[i], last[i], bx, dy);
+                }
             }
         }
         self.places = places;

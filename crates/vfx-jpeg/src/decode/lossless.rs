@@ -4,6 +4,7 @@
 //! are there. Restart intervals start a line anew, as H.1.1 asks.
 
 use super::frame::Frame;
+use super::huffman::WHOLE;
 use super::scan::{Scan, Stop};
 use crate::error::JpegError;
 
@@ -143,7 +144,10 @@ fn sample(
         }
         None => {
             scan.bits.refill(data);
-            p.dc.as_ref().map_or(0, |dc| scan.bits.symbol(dc).1)
+            match p.dc.as_ref().map_or((0, 0), |dc| scan.bits.symbol(dc)) {
+                (WHOLE, _) => -32768,
+                (_, diff) => diff,
+            }
         }
     };
     plane.differences[1][x] = i32::from(diff as i16);

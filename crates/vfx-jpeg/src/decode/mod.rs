@@ -26,9 +26,12 @@ mod metadata;
 mod options;
 mod output;
 mod parallel;
+mod pipeline;
 mod planes;
 mod progressive;
 mod raster;
+#[cfg(test)]
+mod reference;
 mod report;
 mod scan;
 mod seek;

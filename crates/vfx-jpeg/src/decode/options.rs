@@ -117,7 +117,8 @@ pub struct Options {
     pub checkpoints: bool,
     /// Checkpoints of an earlier pass over the same file.
     pub index: Option<Arc<Index>>,
-    /// Threads that [`crate::decode`] may use, where restart markers or an index allow it; same pixels.
+    /// Threads that [`crate::decode`] may use; same pixels. Restart markers or an index let it work on bands of rows; without
+    /// them two threads share a scan that has all components. Files of several scans are decoded on one.
     pub threads: usize,
     /// Bounds.
     pub limits: Limits,

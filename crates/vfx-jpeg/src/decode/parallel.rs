@@ -63,7 +63,12 @@ impl Decoder {
                 });
             }
         }
-        let image = d.decode_all(&bytes[fed..])?;
+        let options = d.options.clone();
+        if let Some(image) = d.decode_pipelined(&bytes[fed..])? {
+            return Ok((image, d));
+        }
+        let mut d = Decoder::new(options);
+        let image = d.decode_all(bytes)?;
         Ok((image, d))
     }
 

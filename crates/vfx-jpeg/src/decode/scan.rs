@@ -29,12 +29,15 @@ pub(crate) struct Place {
     pub ac_index: usize,
 }
 
-/// Takes the blocks of a sequential MCU as they come.
+/// MCUs that go to the transform together.
+pub(crate) const BATCH: usize = 8;
+
+/// Takes the blocks of sequential MCUs as they come.
 pub(crate) trait BlockSink {
     /// Where each zig-zag index goes in the blocks it takes.
     const ORDER: &'static Order;
 
-    /// One MCU, or two side by side; `x` is the column of the first.
+    /// MCUs side by side, at most [`BATCH`]; `x` is the column of the first.
     fn mcus<S: Simd>(&mut self, s: S, blocks: &[Block], last: &[u8], x: usize);
 }
 
@@ -300,8 +303,8 @@ impl Scan {
         let mut last = std::mem::take(&mut self.last);
         let places = std::mem::take(&mut self.places);
         let n = places.len();
-        blocks.resize(2 * n, [0; 64]);
-        last.resize(2 * n, 0);
+        blocks.resize(BATCH * n, [0; 64]);
+        last.resize(BATCH * n, 0);
         let tables: Vec<(&HuffmanTable, &HuffmanTable, usize)> = places
             .iter()
             .filter_map(|p| Some((&**p.dc.as_ref()?, &**p.ac.as_ref()?, p.slot & 3)))
@@ -311,49 +314,57 @@ impl Scan {
             if !self.may_run(data, real) {
                 break Stop::Data;
             }
+            // Some MCUs at a time: the transform finds pairs of blocks in any sampling, and does not wait for coefficients
+            // that were stored a moment ago.
             let x = self.x;
+            let most = BATCH.min(self.width - x).min(self.left);
+            let mcus = blocks.chunks_exact_mut(n).zip(last.chunks_exact_mut(n));
             let mut count = 0;
-            // Two MCUs at a time, so that the transform finds pairs of blocks in any sampling.
-            let stop = loop {
-                let blocks = &mut blocks[count * n..][..n];
-                let last = &mut last[count * n..][..n];
-                if self.insufficient {
-                    for b in blocks.iter_mut() {
-                        b.fill(0);
-                    }
+            if self.insufficient {
+                for (mcu, last) in mcus.take(most) {
+                    mcu.fill([0; 64]);
                     last.fill(0);
-                } else {
-                    self.last_good = imcu;
-                    if self.arithmetic.is_some() {
-                        self.arithmetic_mcu(&places, data, K::ORDER, blocks);
-                        last.fill(63);
-                    } else {
-                        let mut bits = self.bits;
-                        for ((block, last), (dc, ac, slot)) in
-                            blocks.iter_mut().zip(last).zip(&tables)
-                        {
-                            block.fill(0);
-                            let predictor = &mut self.predictors[*slot];
-                            *last = sequential::block(
-                                &mut bits,
-                                data,
-                                dc,
-                                ac,
-                                predictor,
-                                K::ORDER,
-                                block,
-                            ) as u8;
-                        }
-                        self.bits = bits;
-                    }
+                    count += 1;
+                }
+            } else if self.arithmetic.is_some() {
+                self.last_good = imcu;
+                for (mcu, last) in mcus.take(most) {
+                    self.arithmetic_mcu(&places, data, K::ORDER, mcu);
+                    last.fill(63);
+                    count += 1;
                     self.check_end(real);
+                    if self.insufficient || !self.may_run(data, real) {
+                        break;
+                    }
                 }
-                count += 1;
-                let stop = self.step();
-                if stop.is_some() || count == 2 || !self.may_run(data, real) {
-                    break stop;
+            } else {
+                self.last_good = imcu;
+                // In locals, so that they stay in registers.
+                let (mut bits, mut predictors) = (self.bits, self.predictors);
+                for (mcu, last) in mcus.take(most) {
+                    for ((block, last), (dc, ac, slot)) in mcu.iter_mut().zip(last).zip(&tables) {
+                        block.fill(0);
+                        let predictor = &mut predictors[*slot];
+                        *last =
+                            sequential::block(&mut bits, data, dc, ac, predictor, K::ORDER, block)
+                                as u8;
+                    }
+                    count += 1;
+                    let on = match real {
+                        Some(real) => bits.used() <= real as i64 * 8,
+                        None => bits.p + self.need <= data.len(),
+                    };
+                    if !on {
+                        break;
+                    }
                 }
-            };
+                (self.bits, self.predictors) = (bits, predictors);
+                self.check_end(real);
+            }
+            // All but the last step stay inside the row.
+            self.x += count - 1;
+            self.left = self.left.wrapping_sub(count - 1);
+            let stop = self.step();
             sink.mcus(s, &blocks[..count * n], &last[..count * n], x);
             if let Some(stop) = stop {
                 break stop;

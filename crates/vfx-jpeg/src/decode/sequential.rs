@@ -25,25 +25,31 @@ pub(crate) fn block(
     let (_, diff) = bits.symbol(dc);
     *predictor = predictor.wrapping_add(diff);
     out[0] = *predictor as i16;
-    let (mut k, mut last) = (1u32, 0u32);
-    while k < 64 {
-        if bits.n < 32 {
+    let mut k = 1u32;
+    macro_rules! step {
+        () => {
+            let (run, value) = bits.symbol(ac);
+            let next = k + run;
+            if next > 62 {
+                if run < 64 && (next == 63 || value != 0) {
+                    out[63] = value as i16;
+                    return 63;
+                }
+                return k as usize - 1;
+            }
+            out[usize::from(order[next as usize]) & 63] = value as i16;
+            k = next + 1;
+        };
+    }
+    loop {
+        // Two symbols a refill; a test of the bits left would be mispredicted too often.
+        bits.refill(data);
+        step!();
+        if ac.wide {
             bits.refill(data);
         }
-        let (run, value) = bits.symbol(ac);
-        k += run;
-        if k > 63 {
-            if run < 64 && value != 0 {
-                out[63] = value as i16;
-                last = 63;
-            }
-            break;
-        }
-        out[usize::from(order[k as usize]) & 63] = value as i16;
-        last = k;
-        k += 1;
+        step!();
     }
-    last as usize
 }
 
 /// Takes the blocks of rows that nobody wants to see.

@@ -7,9 +7,10 @@
 //! gamma term one division for four samples.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{f32x8, i32x8};
+use fearless_simd::{f32x8, f32x16, i32x16};
 
-use super::simd::{exp2, load8, log2, rsqrt, transpose, wide16};
+use super::simd::{exp2, load16, log2, rsqrt, wide16};
+use crate::transpose::transpose;
 
 /// Input scaling of the original, whose samples are 0..255.
 const SCALE: f64 = 1.0 / 255.0;
@@ -85,20 +86,12 @@ impl Field {
             let center = wide16(s, &here[x + 1..]);
             let (left, right) = (wide16(s, &here[x..]), wide16(s, &here[x + 2..]));
             let (up, down) = (wide16(s, &above[x + 1..]), wide16(s, &below[x + 1..]));
-            let around = (
-                left.0 + right.0 + up.0 + down.0,
-                left.1 + right.1 + up.1 + down.1,
-            );
-            let low = mask(s, center.0, around.0);
-            let high = mask(s, center.1, around.1);
+            let mut v = mask(s, center, left + right + up + down);
             let sum = &mut sum[x..x + 16];
-            if first {
-                low.store_slice(&mut sum[..8]);
-                high.store_slice(&mut sum[8..]);
-            } else {
-                (low + f32x8::from_slice(s, &sum[..8])).store_slice(&mut sum[..8]);
-                (high + f32x8::from_slice(s, &sum[8..])).store_slice(&mut sum[8..]);
+            if !first {
+                v += f32x16::from_slice(s, sum);
             }
+            v.store_slice(sum);
         }
         self.rows_done += 1;
         if self.rows_done.is_multiple_of(4) {
@@ -150,15 +143,15 @@ impl Field {
     }
 }
 
-/// Local contrast of eight samples against the sum of their four neighbours, masked by brightness.
+/// Local contrast of sixteen samples against the sum of their four neighbours, masked by brightness.
 #[inline(always)]
-fn mask<S: Simd>(s: S, center: i32x8<S>, around: i32x8<S>) -> f32x8<S> {
+fn mask<S: Simd>(s: S, center: i32x16<S>, around: i32x16<S>) -> f32x16<S> {
     macro_rules! k {
         ($v:expr) => {
-            f32x8::splat(s, $v)
+            f32x16::splat(s, $v)
         };
     }
-    let (center, around): (f32x8<S>, f32x8<S>) = (center.to_float(), around.to_float());
+    let (center, around): (f32x16<S>, f32x16<S>) = (center.to_float(), around.to_float());
     // Both in units of a level; the offset is 0.019 of the range.
     let v = center.mul_add(k!(1.0 / 256.0), k!(128.0 + 0.019 * 255.0));
     let diff = around.mul_add(k!(-0.25 / 256.0), center * k!(1.0 / 256.0));
@@ -241,39 +234,48 @@ fn modulate<S: Simd>(
             f32x8::splat(s, $v)
         };
     }
-    let not_last = f32x8::from_slice(s, &[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0]);
+    macro_rules! w {
+        ($v:expr) => {
+            f32x16::splat(s, $v)
+        };
+    }
+    const NOT_LAST: [f32; 16] = [
+        1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0,
+    ];
+    let not_last = f32x16::from_slice(s, &NOT_LAST);
     let mut contrast = [k!(0.0); 8];
     let mut bright = [k!(0.0); 8];
-    for block in 0..8 {
-        let x = x + 8 * block;
-        let mut above = k!(0.0);
-        let (mut across, mut down) = (k!(0.0), k!(0.0));
-        let mut ratios = [(k!(0.0), k!(1.0)); 8];
+    // Two blocks side by side.
+    for pair in 0..4 {
+        let x = x + 16 * pair;
+        let mut above = w!(0.0);
+        let (mut across, mut down) = (w!(0.0), w!(0.0));
+        let mut ratios = [(w!(0.0), w!(1.0)); 8];
         for (r, &row) in rows.iter().enumerate() {
-            let row = &plane[row + x..row + x + 9];
-            let p = load8(s, &row[..8]);
-            let right = load8(s, &row[1..]);
+            let row = &plane[row + x..row + x + 17];
+            let p = load16(s, &row[..16]);
+            let right = load16(s, &row[1..]);
             across += (p - right).abs();
             if r > 0 {
                 down += (p - above).abs();
             }
             above = p;
-            let v = p.mul_add(k!(1.0 / 256.0), k!(128.0 + 0.16 * 255.0));
+            let v = p.mul_add(w!(1.0 / 256.0), w!(128.0 + 0.16 * 255.0));
             let v2 = v * v;
             ratios[r] = (
-                v2.mul_add(k!(RATIO_C), k!(RATIO_E)),
-                (v * v2).mul_add(k!(RATIO_A), k!(RATIO_B)),
+                v2.mul_add(w!(RATIO_C), w!(RATIO_E)),
+                (v * v2).mul_add(w!(RATIO_A), w!(RATIO_B)),
             );
         }
-        contrast[block] = across.mul_add(not_last, down);
-        let mut sum = k!(0.0);
+        (contrast[2 * pair], contrast[2 * pair + 1]) = across.mul_add(not_last, down).split();
+        let mut sum = w!(0.0);
         for four in [[0, 1, 2, 3], [4, 5, 6, 7]] {
             let [a, b, c, d] = four.map(|i| ratios[i]);
             let (n0, d0) = (a.0.mul_add(b.1, b.0 * a.1), a.1 * b.1);
             let (n1, d1) = (c.0.mul_add(d.1, d.0 * c.1), c.1 * d.1);
             sum += n0.mul_add(d1, n1 * d0) / (d0 * d1);
         }
-        bright[block] = sum;
+        (bright[2 * pair], bright[2 * pair + 1]) = sum.split();
     }
     let contrast = add_across(contrast);
     let bright = add_across(bright);

@@ -4,7 +4,7 @@
 //! model is averaged in `f32` over the box before it is rounded (jpegli `downsample.cc`). Edges repeat the last pixel.
 //! BT.601 full range as JFIF 1.02 gives it; CMYK becomes YCCK as libjpeg does it (CMY inverted to RGB, K kept).
 
-use fearless_simd::f32x8;
+use fearless_simd::f32x16;
 use fearless_simd::prelude::*;
 
 use super::config::ColorModel;
@@ -95,7 +95,7 @@ fn transform<S: Simd>(s: S, channels: usize, model: ColorModel, levels: &mut Lev
     // A macro, as a closure is not inlined into the SIMD function at every level.
     macro_rules! k {
         ($v:expr) => {
-            f32x8::splat(s, $v)
+            f32x16::splat(s, $v)
         };
     }
     if model == ColorModel::Xyb {
@@ -106,7 +106,7 @@ fn transform<S: Simd>(s: S, channels: usize, model: ColorModel, levels: &mut Lev
             $v.mul_add(k!(256.0), k!(-32768.0))
         };
     }
-    for i in (0..STEP).step_by(8) {
+    for i in (0..STEP).step_by(16) {
         let (mut r, mut g, mut b) = (
             load(s, &levels[0], i),
             load(s, &levels[1], i),
@@ -115,7 +115,7 @@ fn transform<S: Simd>(s: S, channels: usize, model: ColorModel, levels: &mut Lev
         if model == ColorModel::Ycck {
             (r, g, b) = (k!(255.0) - r, k!(255.0) - g, k!(255.0) - b);
         }
-        let out: [f32x8<S>; 4] = match model {
+        let out: [f32x16<S>; 4] = match model {
             ColorModel::Gray if channels == 1 => [scale!(r); 4],
             ColorModel::Gray => [luma(s, r, g, b); 4],
             ColorModel::YCbCr | ColorModel::Ycck => {
@@ -135,28 +135,28 @@ fn transform<S: Simd>(s: S, channels: usize, model: ColorModel, levels: &mut Lev
             ],
         };
         for (level, out) in levels.iter_mut().zip(out) {
-            out.store_slice(&mut level[i..i + 8]);
+            out.store_slice(&mut level[i..i + 16]);
         }
     }
 }
 
 #[inline(always)]
-fn load<S: Simd>(s: S, from: &[f32], i: usize) -> f32x8<S> {
-    f32x8::from_slice(s, &from[i..i + 8])
+fn load<S: Simd>(s: S, from: &[f32], i: usize) -> f32x16<S> {
+    f32x16::from_slice(s, &from[i..i + 16])
 }
 
-/// Sums of eight neighbouring pairs.
+/// Sums of sixteen neighbouring pairs.
 #[inline(always)]
-fn pairs<S: Simd>(s: S, from: &[f32], i: usize) -> f32x8<S> {
-    let (even, odd) = load(s, from, i).deinterleave(load(s, from, i + 8));
+fn pairs<S: Simd>(s: S, from: &[f32], i: usize) -> f32x16<S> {
+    let (even, odd) = load(s, from, i).deinterleave(load(s, from, i + 16));
     even + odd
 }
 
 #[inline(always)]
-fn luma<S: Simd>(s: S, r: f32x8<S>, g: f32x8<S>, b: f32x8<S>) -> f32x8<S> {
-    let v = b.mul_add(f32x8::splat(s, 0.114 * 256.0), f32x8::splat(s, -32768.0));
-    let v = g.mul_add(f32x8::splat(s, 0.587 * 256.0), v);
-    r.mul_add(f32x8::splat(s, 0.299 * 256.0), v)
+fn luma<S: Simd>(s: S, r: f32x16<S>, g: f32x16<S>, b: f32x16<S>) -> f32x16<S> {
+    let v = b.mul_add(f32x16::splat(s, 0.114 * 256.0), f32x16::splat(s, -32768.0));
+    let v = g.mul_add(f32x16::splat(s, 0.587 * 256.0), v);
+    r.mul_add(f32x16::splat(s, 0.299 * 256.0), v)
 }
 
 #[inline(always)]
@@ -165,40 +165,36 @@ fn store<S: Simd>(s: S, ring: &mut Ring, y: usize, x: usize, levels: &[f32; STEP
         let at = ring.offset(y) + x;
         let out = &mut ring.samples[at..at + STEP];
         for i in (0..STEP).step_by(16) {
-            to_i16(load(s, levels, i), load(s, levels, i + 8)).store_slice(&mut out[i..i + 16]);
+            to_i16(load(s, levels, i)).store_slice(&mut out[i..i + 16]);
         }
         return;
     }
     let wide = STEP / ring.factor_h;
     let first = y.is_multiple_of(ring.factor_v);
     let sum = &mut ring.sum[x / ring.factor_h..][..wide];
-    for i in (0..wide).step_by(8) {
+    for i in (0..wide).step_by(16) {
         let mut v = match ring.factor_h {
             1 => load(s, levels, i),
             2 => pairs(s, levels, 2 * i),
             _ => {
                 let (even, odd) =
-                    pairs(s, levels, 4 * i).deinterleave(pairs(s, levels, 4 * i + 16));
+                    pairs(s, levels, 4 * i).deinterleave(pairs(s, levels, 4 * i + 32));
                 even + odd
             }
         };
         if !first {
-            v += f32x8::from_slice(s, &sum[i..i + 8]);
+            v += f32x16::from_slice(s, &sum[i..i + 16]);
         }
-        v.store_slice(&mut sum[i..i + 8]);
+        v.store_slice(&mut sum[i..i + 16]);
     }
 }
 
 #[inline(always)]
 fn average<S: Simd>(s: S, ring: &mut Ring, y: usize) {
     let at = ring.offset(y);
-    let scale = f32x8::splat(s, 1.0 / (ring.factor_h * ring.factor_v) as f32);
+    let scale = f32x16::splat(s, 1.0 / (ring.factor_h * ring.factor_v) as f32);
     let out = &mut ring.samples[at..at + ring.sum.len()];
     for i in (0..out.len()).step_by(16) {
-        to_i16(
-            load(s, &ring.sum, i) * scale,
-            load(s, &ring.sum, i + 8) * scale,
-        )
-        .store_slice(&mut out[i..i + 16]);
+        to_i16(load(s, &ring.sum, i) * scale).store_slice(&mut out[i..i + 16]);
     }
 }

@@ -9,11 +9,12 @@ use fearless_simd::Simd;
 use super::aq::Field;
 use super::config::{ColorModel, Config};
 use super::convert::{Ring, convert_row};
-use super::dct::{Quantizer, quantize_block, scaled_block};
+use super::dct::{Quantizer, quantize_block, quantize_pair, scaled_block};
 use super::geometry::Geometry;
 use super::input::{Row, STEP};
 use super::quant;
 use super::trellis::Trellis;
+use crate::transpose::wide;
 
 /// Luma rows below a strip that its field needs.
 const LOOK_AHEAD: usize = 5;
@@ -40,7 +41,12 @@ pub(super) struct Front {
     first_row: usize,
     rows: usize,
     strip: usize,
+    /// The blocks of two MCUs.
+    blocks: Vec<[i16; 64]>,
 }
+
+/// Blocks of an MCU (T.81 B.2.3), which our samplings keep even with four components.
+const BLOCKS: usize = 10;
 
 impl Front {
     /// `tables` are the quantisation tables of the file.
@@ -87,6 +93,7 @@ impl Front {
             first_row: 0,
             rows: 0,
             strip: 0,
+            blocks: vec![[0; 64]; 2 * BLOCKS],
             geometry,
         }
     }
@@ -166,28 +173,65 @@ impl Front {
             let plane = &self.rings[g.guide].samples;
             field.strip(s, plane, self.strip * v, &rows[g.guide][..v]);
         }
-        let mut values = [0i16; 64];
-        for mx in 0..g.mcus_wide {
-            sink.mcu();
+        // Two MCUs at a time: blocks side by side are transformed together where the vectors are long enough.
+        let per_mcu: usize = g.components.iter().map(|c| c.h * c.v).sum();
+        let mut masks = [0u64; 2 * BLOCKS];
+        for first in (0..g.mcus_wide).step_by(2) {
+            let mcus = (g.mcus_wide - first).min(2);
+            let mut at = 0;
             for (c, component) in g.components.iter().enumerate() {
                 let plane = self.rings[c].samples.as_slice();
                 let (fh, fv) = (self.rings[c].factor_h, self.rings[c].factor_v);
-                for by in 0..component.v {
-                    for bx in 0..component.h {
-                        let x = mx * component.h + bx;
-                        let aq = match &self.field {
-                            Some(field) => field.strength(by * fv, x * fh),
-                            None => 0.0,
-                        };
-                        let (q, rows) = (&self.quantizers[c], &rows[c][by]);
-                        let mask = if let Some(trellis) = self.trellis.get(c) {
+                let q = &self.quantizers[c];
+                for (by, rows) in rows[c].iter().enumerate().take(component.v) {
+                    let aq = |x: usize| match &self.field {
+                        Some(field) => field.strength(by * fv, x * fh),
+                        None => 0.0,
+                    };
+                    // Where block `i` of the row, counted over both MCUs, waits; factors are powers of two.
+                    let shift = component.h.trailing_zeros();
+                    let place = |i: usize| {
+                        (i >> shift) * per_mcu + at + by * component.h + (i & (component.h - 1))
+                    };
+                    let (start, count) = (first * component.h, mcus * component.h);
+                    let mut i = 0;
+                    while i < count {
+                        let x = start + i;
+                        if self.trellis.is_empty() && wide(s) && i + 2 <= count {
+                            let (a, b) = (place(i), place(i + 1));
+                            let (low, high) = self.blocks.split_at_mut(b);
+                            let out = [&mut low[a], &mut high[0]];
+                            let aq = [aq(x), aq(x + 1)];
+                            let both = quantize_pair(s, plane, rows, x * 8, q, aq, out);
+                            (masks[a], masks[b]) = (both[0], both[1]);
+                            i += 2;
+                            continue;
+                        }
+                        let (a, aq) = (place(i), aq(x));
+                        let out = &mut self.blocks[a];
+                        masks[a] = if let Some(trellis) = self.trellis.get(c) {
                             let mut scaled = [0.0; 64];
                             scaled_block(s, plane, rows, x * 8, q, &mut scaled);
-                            trellis.choose(&scaled, q, aq, &mut values)
+                            trellis.choose(&scaled, q, aq, out)
                         } else {
-                            quantize_block(s, plane, rows, x * 8, q, aq, &mut values)
+                            quantize_block(s, plane, rows, x * 8, q, aq, out)
                         };
-                        sink.block(c, x, self.strip * component.v + by, &values, mask & !1);
+                        i += 1;
+                    }
+                }
+                at += component.h * component.v;
+            }
+            let mut at = 0;
+            for mx in first..first + mcus {
+                sink.mcu();
+                for (c, component) in g.components.iter().enumerate() {
+                    for by in 0..component.v {
+                        let y = self.strip * component.v + by;
+                        for bx in 0..component.h {
+                            let (values, mask) = (&self.blocks[at], masks[at] & !1);
+                            sink.block(c, mx * component.h + bx, y, values, mask);
+                            at += 1;
+                        }
                     }
                 }
             }

@@ -7,7 +7,7 @@
 use std::sync::OnceLock;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, f32x8, i16x8, i16x16, i32x4, i32x8};
+use fearless_simd::{Level, f32x8, f32x16, i16x8, i16x16, i32x4, i32x8, i32x16};
 
 /// The best level of this machine, detected once.
 pub(super) fn level() -> Level {
@@ -31,28 +31,18 @@ pub(super) fn load8<S: Simd>(s: S, row: &[i16]) -> f32x8<S> {
     all.to_float()
 }
 
+/// Sixteen 16-bit samples as `f32`.
+#[inline(always)]
+pub(super) fn load16<S: Simd>(s: S, row: &[i16]) -> f32x16<S> {
+    wide16(s, row).to_float()
+}
+
 /// Sixteen `f32`, rounded to nearest even and saturated to 16 bits.
 #[inline(always)]
-pub(super) fn to_i16<S: Simd>(low: f32x8<S>, high: f32x8<S>) -> i16x16<S> {
-    let low: i32x8<S> = low.round_ties_even().to_int();
-    let high: i32x8<S> = high.round_ties_even().to_int();
+pub(super) fn to_i16<S: Simd>(v: f32x16<S>) -> i16x16<S> {
+    let v: i32x16<S> = v.round_ties_even().to_int();
+    let (low, high): (i32x8<S>, i32x8<S>) = v.split();
     low.saturating_narrow(high)
-}
-
-/// Transposes eight vectors of eight.
-#[inline(always)]
-pub(super) fn transpose<S: Simd>(v: [f32x8<S>; 8]) -> [f32x8<S>; 8] {
-    shuffle(shuffle(shuffle(v)))
-}
-
-/// One perfect shuffle; three make a transpose.
-#[inline(always)]
-fn shuffle<S: Simd>(v: [f32x8<S>; 8]) -> [f32x8<S>; 8] {
-    let (a, b) = v[0].interleave(v[4]);
-    let (c, d) = v[1].interleave(v[5]);
-    let (e, f) = v[2].interleave(v[6]);
-    let (g, h) = v[3].interleave(v[7]);
-    [a, b, c, d, e, f, g, h]
 }
 
 /// `log2` of positive numbers, absolute error about 4e-6 (rational approximation of jpegli, `adaptive_quantization.cc:108`).
@@ -105,18 +95,19 @@ pub(super) fn exp2<S: Simd>(s: S, x: f32x8<S>) -> f32x8<S> {
 /// `1 / sqrt(x)` for positive normal numbers, relative error below 7e-4 and without bias: the bit trick with the constants of
 /// Moroz et al. (2018) and one Newton step, for a division and a square root, which took twice as long here.
 #[inline(always)]
-pub(super) fn rsqrt<S: Simd>(s: S, x: f32x8<S>) -> f32x8<S> {
-    let bits: i32x8<S> = x.bitcast();
-    let y: f32x8<S> = (i32x8::splat(s, 0x5f1f_fff9) - (bits >> 1)).bitcast();
+pub(super) fn rsqrt<S: Simd>(s: S, x: f32x16<S>) -> f32x16<S> {
+    let bits: i32x16<S> = x.bitcast();
+    let y: f32x16<S> = (i32x16::splat(s, 0x5f1f_fff9) - (bits >> 1)).bitcast();
     let correction = (x * y).mul_add(
-        y * f32x8::splat(s, -0.703_952_25),
-        f32x8::splat(s, 0.703_952_25 * 2.389_244_6),
+        y * f32x16::splat(s, -0.703_952_25),
+        f32x16::splat(s, 0.703_952_25 * 2.389_244_6),
     );
     y * correction
 }
 
-/// Sixteen samples as two vectors of `i32`.
+/// Sixteen samples as `i32`.
 #[inline(always)]
-pub(super) fn wide16<S: Simd>(s: S, row: &[i16]) -> (i32x8<S>, i32x8<S>) {
-    i16x16::from_slice(s, &row[..16]).widen()
+pub(super) fn wide16<S: Simd>(s: S, row: &[i16]) -> i32x16<S> {
+    let (low, high): (i32x8<S>, i32x8<S>) = i16x16::from_slice(s, &row[..16]).widen();
+    low.combine(high)
 }

@@ -1,6 +1,7 @@
 //! Blocks straight into bits: the streaming mode, one scan with the fixed tables of T.81 annex K.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::bits::BitWriter;
 use super::config::Config;
@@ -16,6 +17,10 @@ use super::sink::Emit;
 
 /// Bits that collect before they are written.
 const BUFFER: usize = 8 << 10;
+/// Bands a thread, so that uneven ones even out; each costs the strip before it once more.
+const BANDS: usize = 2;
+/// Strips below which a band costs more than it brings.
+const LEAST_STRIPS: usize = 8;
 
 /// The entropy coder of the streaming mode.
 #[derive(Debug)]
@@ -59,7 +64,7 @@ impl Stream {
     }
 }
 
-/// Codes a whole picture in bands of strips, one thread each, and joins their bits: the bytes are those of one thread.
+/// Codes a whole picture in bands of strips on several threads, and joins their bits: the bytes are those of one thread.
 pub(super) fn parallel(
     geometry: &Geometry,
     config: &Config,
@@ -70,9 +75,10 @@ pub(super) fn parallel(
 ) -> io::Result<()> {
     let strips = geometry.mcus_high;
     let threads = config.threads.min(strips);
+    let count = threads.max((threads * BANDS).min(strips / LEAST_STRIPS));
     let shared = &*stream;
-    let band = |t: usize| {
-        let (first, end) = (strips * t / threads, strips * (t + 1) / threads);
+    let band = |i: usize| {
+        let (first, end) = (strips * i / count, strips * (i + 1) / count);
         // The strip before is the context of the adaptive field, and tells the DC predictors.
         let start = first.saturating_sub(1);
         let wide = geometry.mcus_wide;
@@ -97,19 +103,31 @@ pub(super) fn parallel(
         }
         sink.band
     };
-    let band = &band;
-    let bands: Vec<BandBits> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|t| scope.spawn(move || band(t))).collect();
-        let mut bands = vec![band(0)];
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            if i >= count {
+                break done;
+            }
+            done.push((i, band(i)));
+        }
+    };
+    let work = &work;
+    let mut bands = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut bands = work();
         for other in others {
             match other.join() {
-                Ok(band) => bands.push(band),
+                Ok(done) => bands.extend(done),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
         bands
     });
-    for band in bands {
+    bands.sort_by_key(|b| b.0);
+    for (_, band) in bands {
         band.join(&mut stream.bits, out)?;
     }
     Ok(())

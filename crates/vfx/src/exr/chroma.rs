@@ -2,15 +2,15 @@
 //!
 //! In: chroma repeated over its 2 x 2 pixels, of any sign, linear. Out: at even columns (rows) the sample itself, at odd ones the sum of the seven samples on either side,
 //! weighted: a half-band filter of 27 taps, every other one of which is zero. Beyond the data window the nearest sample counts. NaN and Inf spread over the support.
-//! Source: `ImfRgbaYca.h` and `.cpp` of OpenEXR, `reconstructChromaHoriz` and `reconstructChromaVert`, applied in this order. OpenEXR's RGBA reading rounds to half
-//! between the passes and then lowers the saturation of pixels that stand out from their neighbours (`fixSaturation`); neither is done here.
+//! Source: `ImfRgbaYca.h` and `.cpp` of OpenEXR, `reconstructChromaHoriz` and `reconstructChromaVert`, applied in this order. For chroma at every second column and row
+//! the module `yca` does all that OpenEXR's RGBA reading does; this filter alone serves the other samplings, which that interface does not read.
 
 use std::ops::Range;
 use std::sync::Arc;
 use vfx_compute::{Block, BlockMut, Image, Op};
 
 /// Weights at distances 1, 3, 5 ... 13.
-const WEIGHTS: [f32; 7] = [
+pub(super) const WEIGHTS: [f32; 7] = [
     0.627_123, -0.186_077, 0.087_929, -0.043_159, 0.019_597, -0.007_540, 0.002_128,
 ];
 /// The largest distance.

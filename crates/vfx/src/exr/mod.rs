@@ -11,6 +11,7 @@ mod pyramid;
 mod repack;
 mod tags;
 mod views;
+mod yca;
 
 pub use check::{Checked, CheckedPart, DamagedChunk, check};
 pub(crate) use luma::to_rgb;

@@ -13,7 +13,8 @@ use std::path::Path;
 use std::sync::Arc;
 use vfx_core::{
     Access, Channel, ChannelSet, ChunkEncoder, ChunkLayout, ChunkOrder, EncodedChunk, ImageSink,
-    ImageSource, ImageSpec, IoError, PlanesMut, PlanesRef, Region, SampleFormat, Written,
+    ImageSource, ImageSpec, IoError, Origin, PlanesMut, PlanesRef, Region, SampleFormat, Value,
+    Written,
 };
 use vfx_jpeg::{DecodeOptions, HdrConfig, HdrImage};
 
@@ -102,14 +103,14 @@ struct Sink {
 }
 
 /// Starts a file with a base picture and a gain map; the picture must be linear light with 1.0 as white, R, G and B its first
-/// channels of these names.
+/// channels of these names. Exif, XMP and the description of `spec` go into the base where `config` has none.
 ///
 /// # Errors
 /// A picture that JPEG cannot hold or that has no R, G and B; what the operating system says.
 pub fn create_hdr(
     path: &Path,
     spec: &ImageSpec,
-    config: HdrConfig,
+    mut config: HdrConfig,
 ) -> Result<Box<dyn ImageSink>, IoError> {
     let mut own = spec.clone();
     let side = 1..=usize::from(u16::MAX);
@@ -124,6 +125,12 @@ pub fn create_hdr(
     own.channels = ["R", "G", "B"]
         .map(|n| Channel::new(n, SampleFormat::F32))
         .into();
+    let orientation = i64::from(own.orientation.0);
+    if orientation != 1 || own.attributes.get("Orientation").is_some() {
+        let value = Value::Int(orientation);
+        own.attributes.set("Orientation", value, Origin::Exif);
+    }
+    super::segments::describe(&own, &mut config.base);
     Ok(Box::new(Sink {
         rows: Vec::new(),
         specs: vec![own],

@@ -251,6 +251,23 @@ fn push(out: &mut Vec<u8>, marker: u8, parts: &[&[u8]]) {
     parts.iter().for_each(|p| out.extend_from_slice(p));
 }
 
+/// The metadata of a spec that the encoder itself writes, where nothing was set: Exif, XMP and the description. What XMP says
+/// of a gain map belongs to the file that was read.
+pub(super) fn describe(spec: &ImageSpec, config: &mut vfx_jpeg::Config) {
+    let a = &spec.attributes;
+    if config.exif.is_empty() {
+        config.exif = meta::exif::encode(a).unwrap_or_default();
+    }
+    let has = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|w| w == what);
+    let packet = meta::xmp::packet(a).filter(|p| has(p, b"</rdf:RDF>") && !has(p, b"hdr-gain-map"));
+    if let (true, Some(packet)) = (config.xmp.is_empty(), packet) {
+        config.xmp = packet.to_vec();
+    }
+    if let (true, Some(text)) = (config.comments.is_empty(), a.text("ImageDescription")) {
+        config.comments.push(text.as_bytes().to_vec());
+    }
+}
+
 /// The metadata segments of a spec, to stand after JFIF's.
 pub(super) fn build(spec: &ImageSpec) -> Vec<u8> {
     let a = &spec.attributes;

@@ -191,7 +191,12 @@ fn jpeg_gain_maps_round_trip() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jpg");
     let channels = ImageSpec::default_channels(3, SampleFormat::F32);
-    let s = ImageSpec::new(80, 60, channels);
+    let mut s = ImageSpec::new(80, 60, channels);
+    s.orientation.0 = 6;
+    for (name, text) in [("Make", "Camera works"), ("ImageDescription", "A lamp")] {
+        let value = vfx_core::Value::String(text.into());
+        s.attributes.set(name, value, vfx_core::Origin::Exif);
+    }
     let light = |x: usize, y: usize, c: usize| {
         let (u, v) = (x as f32 * 0.08, y as f32 * 0.06);
         0.2 + 0.1 * (u + c as f32).sin() + 5.0 * (u.sin() * v.cos()).max(0.0).powi(4)
@@ -242,4 +247,9 @@ fn jpeg_gain_maps_round_trip() {
         (base.width(), base.channels[0].format),
         (80, SampleFormat::U8)
     );
+    for spec in [&base, source.spec()] {
+        assert_eq!(spec.orientation.0, 6);
+        assert_eq!(spec.attributes.text("Make"), Some("Camera works"));
+        assert_eq!(spec.attributes.text("ImageDescription"), Some("A lamp"));
+    }
 }
