@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::grade::{self, Curves, Parts};
 use crate::output::{Output, Publication};
 use crate::store::Store;
-use crate::{CdlValues, Lut, LutBoxError, Shaper};
+use crate::{CdlValues, Layout, Lut, LutBoxError, Shaper};
 
 /// Channels of one service, at most.
 pub const MAX_CHANNELS: usize = 32;
@@ -115,10 +115,9 @@ pub struct Channels {
     map: Mutex<BTreeMap<ChannelId, Arc<Channel>>>,
     outputs: Vec<Box<dyn Output>>,
     store: Option<Store>,
+    edge: usize,
 }
 
-/// Edge of the lattice of a channel that has a CDL and no LUT.
-const CDL_EDGE: usize = 33;
 const COALESCE: Duration = Duration::from_millis(2);
 
 fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -129,11 +128,17 @@ fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Channels {
     /// Channels that publish to `outputs`, with what `store` remembers.
     pub fn new(outputs: Vec<Box<dyn Output>>, store: Option<Store>) -> Self {
+        Self::with_edge(outputs, store, Layout::default().usual_edge())
+    }
+
+    /// As [`Channels::new`]; a channel that has a CDL and no LUT publishes a lattice of `edge` entries an edge.
+    pub fn with_edge(outputs: Vec<Box<dyn Output>>, store: Option<Store>, edge: usize) -> Self {
         let remembered = store.as_ref().map(Store::load_all).unwrap_or_default();
         let out = Self {
             map: Mutex::default(),
             outputs,
             store,
+            edge,
         };
         for r in remembered {
             // A channel that cannot be published any more is left out; its file stays.
@@ -152,8 +157,8 @@ impl Channels {
     /// # Errors
     ///
     /// If there are too many channels or it cannot be published; the last good one stays.
-    pub fn set_lut(&self, id: &ChannelId, lut: impl Into<Lut>) -> Result<(), LutBoxError> {
-        let lut = Arc::new(lut.into());
+    pub fn set_lut(&self, id: &ChannelId, lut: impl Into<Arc<Lut>>) -> Result<(), LutBoxError> {
+        let lut = lut.into();
         self.update(id, true, move |s| s.lut = Some(lut))
     }
 
@@ -232,7 +237,7 @@ impl Channels {
         let state = self.get(id).ok_or_else(|| LutBoxError::NoChannel {
             channel: id.0.clone(),
         })?;
-        combined(&state)
+        self.combined(&state)
     }
 
     fn channel(&self, id: &ChannelId) -> Result<(Arc<Channel>, bool), LutBoxError> {
@@ -252,7 +257,7 @@ impl Channels {
             curves: Curves::default(),
             invert: false,
             generation: 0,
-            edge: CDL_EDGE,
+            edge: self.edge,
         };
         let channel = Arc::new(Channel {
             id: id.clone(),
@@ -303,7 +308,7 @@ impl Channels {
     }
 
     fn publish(&self, id: &ChannelId, state: &mut ChannelState) -> Result<(), LutBoxError> {
-        let lut = combined(state)?;
+        let lut = self.combined(state)?;
         state.generation += 1;
         state.edge = lut.cube.edge();
         let publication = Publication {
@@ -328,21 +333,22 @@ impl Channels {
             s.flush();
         }
     }
-}
 
-fn combined(state: &ChannelState) -> Result<Arc<Lut>, LutBoxError> {
-    let plain = state.cdl.is_neutral() && !state.invert && state.curves.iter().all(Option::is_none);
-    match &state.lut {
-        Some(lut) if plain => Ok(lut.clone()),
-        lut => {
-            let parts = Parts {
-                lut: lut.as_deref(),
-                curves: &state.curves,
-                cdl: &state.cdl,
-                invert: state.invert,
-                edge: CDL_EDGE,
-            };
-            grade::bake(&parts).map(Arc::new)
+    fn combined(&self, state: &ChannelState) -> Result<Arc<Lut>, LutBoxError> {
+        let plain =
+            state.cdl.is_neutral() && !state.invert && state.curves.iter().all(Option::is_none);
+        match &state.lut {
+            Some(lut) if plain => Ok(lut.clone()),
+            lut => {
+                let parts = Parts {
+                    lut: lut.as_deref(),
+                    curves: &state.curves,
+                    cdl: &state.cdl,
+                    invert: state.invert,
+                    edge: self.edge,
+                };
+                grade::bake(&parts).map(Arc::new)
+            }
         }
     }
 }

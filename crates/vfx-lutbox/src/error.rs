@@ -62,6 +62,15 @@ pub enum LutBoxError {
         /// The limit.
         limit: u64,
     },
+    /// Nobody listens on the local bus.
+    #[error("no LUT box answers ({source}); start one with `vfx lutbox serve`: '{}'", socket.display())]
+    NoBox {
+        /// The socket.
+        socket: PathBuf,
+        /// Why it cannot be reached.
+        #[source]
+        source: std::io::Error,
+    },
     /// A channel nobody has written.
     #[error("no channel '{channel}'")]
     NoChannel {
@@ -97,7 +106,7 @@ pub enum LutBoxError {
         /// What is wrong.
         reason: &'static str,
     },
-    /// Vulkan or CUDA failed, or is not there.
+    /// A graphics interface of an output failed, or is not there.
     #[error("{call}: {code}")]
     Gpu {
         /// The function, or the interface.

@@ -56,6 +56,14 @@ impl Layout {
         }
     }
 
+    /// The edge of LUTs that are made here: 33, or 64 where the layout needs a square number.
+    pub fn usual_edge(self) -> usize {
+        match self {
+            Self::SquareHald => 64,
+            Self::OriginalStrip | Self::UnrealStrip | Self::Volume => 33,
+        }
+    }
+
     /// Width, height and depth in texels.
     ///
     /// # Errors
@@ -173,6 +181,17 @@ mod tests {
     fn numbered(n: usize) -> Cube {
         let at = |i: usize| [(i % n) as f32, (i / n % n) as f32, (i / n / n) as f32];
         Cube::new(AxisOrder::RedFastest, (0..n.pow(3)).map(at).collect()).unwrap()
+    }
+
+    #[test]
+    fn usual_edge_fits_every_layout() {
+        for layout in LAYOUTS {
+            assert!(
+                layout.size(layout.usual_edge()).is_ok(),
+                "{}",
+                layout.name()
+            );
+        }
     }
 
     #[test]

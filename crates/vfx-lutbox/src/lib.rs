@@ -3,8 +3,8 @@
 //!
 //! [`LutBox::start`] opens the inputs of a [`Config`]: OpenGradeIO (BSON over TCP), HTTP, the disguise CDL endpoints, the ColorBox
 //! WebSocket and a watched folder. Each writes a channel of [`Channels`], which keeps the last good LUT and CDL, combines them and
-//! publishes the result to every [`Output`]; on Linux that is the [`bus`], sealed shared memory that consumers map. Layouts of
-//! the textures are in [`layout`], shaders that sample them in [`shader`].
+//! publishes the result to every [`Output`]: on Linux the `bus`, sealed shared memory that consumers map; on Windows [`spout`]; on
+//! macOS [`syphon`]. Layouts of the textures are in [`layout`], shaders that sample them in [`shader`].
 
 pub mod bson;
 #[cfg(target_os = "linux")]
@@ -30,7 +30,9 @@ mod service;
 pub mod shader;
 mod shaper;
 pub mod snapshot;
+pub mod spout;
 mod store;
+pub mod syphon;
 mod watch;
 
 /// Parsers that only sockets reach, for fuzzing; no part of the interface.

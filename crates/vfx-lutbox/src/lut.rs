@@ -30,6 +30,12 @@ impl From<Cube> for Lut {
     }
 }
 
+impl From<Cube> for Arc<Lut> {
+    fn from(cube: Cube) -> Self {
+        Self::new(cube.into())
+    }
+}
+
 impl Lut {
     /// Bytes of memory that the tables hold.
     pub fn bytes(&self) -> usize {

@@ -42,6 +42,10 @@ pub struct Config {
     pub state: Option<PathBuf>,
     /// Socket of the local bus; none without. Linux.
     pub socket: Option<PathBuf>,
+    /// How channels are sent to Spout; not without. Windows.
+    pub spout: Option<crate::spout::Options>,
+    /// Whether channels are sent to Syphon. macOS.
+    pub syphon: bool,
     /// Ranges that may connect besides loopback; empty: all.
     pub allow: Vec<Cidr>,
     /// Needed by HTTP and WebSocket requests, as `Authorization: Bearer`.
@@ -71,6 +75,8 @@ impl Default for Config {
             layout: Layout::default(),
             state: None,
             socket: None,
+            spout: None,
+            syphon: false,
             allow: Vec::new(),
             token: None,
             max_frame: 128 * 128 * 128 * 16 + 65536,
@@ -225,9 +231,18 @@ impl LutBox {
             outputs.push(Box::new(bus.clone()));
             (bus, path.clone())
         });
+        #[cfg(windows)]
+        if let Some(options) = &config.spout {
+            let spout = crate::spout::Spout::new(config.layout, options.clone())?;
+            outputs.push(Box::new(spout));
+        }
+        #[cfg(target_os = "macos")]
+        if config.syphon {
+            outputs.push(Box::new(crate::syphon::Syphon::new(config.layout)));
+        }
         let capture = config.capture.as_deref().map(Capture::open).transpose()?;
         let shared = Arc::new(Shared {
-            channels: Channels::new(std::mem::take(&mut outputs), store),
+            channels: Channels::with_edge(outputs, store, config.layout.usual_edge()),
             metrics: Metrics::default(),
             frames: FrameBudget::new(config.max_in_flight),
             wire_order: config.wire_order,

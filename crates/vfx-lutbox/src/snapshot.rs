@@ -3,10 +3,6 @@
 //! PNG of 16 bits and the 8-bit preview clamp to 0 to 1 (the preview's file says in a text chunk that it is one); EXR holds the `f32`
 //! to the bit; `cube` and `clf` hold the shaper too, pictures the lattice alone. A volume lies as its slices one below the other.
 
-use std::io::Cursor;
-
-use vfx_exr::{Box2i, Channel, Compression, Header, PlaneRef, SampleType, Writer};
-
 use crate::{Layout, Lut, LutBoxError, files};
 
 /// Content type of texts.
@@ -115,7 +111,16 @@ fn png(
     Ok(out)
 }
 
+#[cfg(not(feature = "exr"))]
+fn exr(_: &[[f32; 4]], _: (usize, usize)) -> Result<Vec<u8>, LutBoxError> {
+    Err(made("OpenEXR", "this program is built without it"))
+}
+
+#[cfg(feature = "exr")]
 fn exr(texels: &[[f32; 4]], (width, height): (usize, usize)) -> Result<Vec<u8>, LutBoxError> {
+    use std::io::Cursor;
+    use vfx_exr::{Box2i, Channel, Compression, Header, PlaneRef, SampleType, Writer};
+
     let failed = |e: vfx_exr::Error| made("OpenEXR", e);
     let window = Box2i::from_size(width as u32, height as u32);
     // By name, as files hold them.

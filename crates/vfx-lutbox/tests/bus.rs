@@ -240,3 +240,37 @@ fn shaped_lut_crosses_the_bus_to_rust_and_python() {
     b.channels().set_lut(&id(), pattern(5, 2)).unwrap();
     assert_eq!(reader.lut().unwrap().0.shaper, None);
 }
+
+#[test]
+fn absent_box_is_reported_with_what_starts_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("vglb.sock");
+    let nobody = Reader::open(&socket, "A").unwrap_err().to_string();
+    assert!(nobody.contains("`vfx lutbox serve`"), "{nobody}");
+    // A socket that a box left behind when it was killed.
+    drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
+    let dead = Reader::open(&socket, "A").unwrap_err().to_string();
+    assert!(dead.contains("`vfx lutbox serve`"), "{dead}");
+}
+
+#[test]
+fn cdl_without_a_lut_fits_every_layout() {
+    for layout in vfx_lutbox::layout::LAYOUTS {
+        let b = LutBox::start(Config {
+            port: 0,
+            socket: Some(tempfile::tempdir().unwrap().path().with_extension("sock")),
+            layout,
+            ..Config::default()
+        });
+        let b = b.unwrap();
+        let id = ChannelId::from_instance(Some("A")).unwrap();
+        let cdl = vfx_lutbox::CdlValues {
+            offset: [0.25; 3],
+            ..Default::default()
+        };
+        b.channels().set_cdl(&id, cdl).unwrap();
+        let lut = b.channels().published(&id).unwrap();
+        assert_eq!(lut.cube.edge(), layout.usual_edge());
+        assert_eq!(lut.cube.at(0, 0, 0), [0.25; 3]);
+    }
+}

@@ -22,9 +22,9 @@ pub struct ShaderArgs {
     /// glsl (3.30), vulkan-glsl (4.50), hlsl (SM 5), msl or wgsl
     #[arg(long, default_value = "glsl")]
     language: String,
-    /// Entries along one axis
-    #[arg(long, default_value_t = 33, conflicts_with = "channel")]
-    edge: usize,
+    /// Entries along one axis [default: 33; 64 for square-hald]
+    #[arg(long, conflicts_with = "channel")]
+    edge: Option<usize>,
     /// Trilinear instead of tetrahedral
     #[arg(long)]
     trilinear: bool,
@@ -68,10 +68,11 @@ pub fn shader(a: &ShaderArgs) -> Result<ExitCode> {
         let names = LANGUAGES.map(|l| l.0).join(", ");
         bail!("--language is '{}', expected one of {names}", a.language);
     };
+    let layout = layout(&a.layout)?;
     let mut options = ShaderOptions {
         dialect,
-        layout: layout(&a.layout)?,
-        edge: a.edge,
+        layout,
+        edge: a.edge.unwrap_or_else(|| layout.usual_edge()),
         trilinear: a.trilinear,
         shaper: a.shaper.as_deref().map(shaper).transpose()?,
     };

@@ -50,6 +50,22 @@ pub struct ServeArgs {
     /// Socket of the local bus [default: $XDG_RUNTIME_DIR/vglb.sock]
     #[arg(long)]
     socket: Option<PathBuf>,
+    /// Adapter of the Spout receivers: its number or a part of its name [default: the first]
+    #[cfg(windows)]
+    #[arg(long)]
+    adapter: Option<String>,
+    /// How often a second Spout sends an unchanged LUT again; 0 never
+    #[cfg(windows)]
+    #[arg(long, value_name = "FPS", default_value_t = 1.0)]
+    heartbeat_fps: f64,
+    /// Announce nothing to Spout
+    #[cfg(windows)]
+    #[arg(long)]
+    no_spout: bool,
+    /// Announce nothing to Syphon
+    #[cfg(target_os = "macos")]
+    #[arg(long)]
+    no_syphon: bool,
     /// Address range that may connect besides loopback; repeatable [default: all]
     #[arg(long, value_name = "CIDR")]
     allow: Vec<String>,
@@ -59,6 +75,31 @@ pub struct ServeArgs {
     /// Folder that keeps refused messages
     #[arg(long, value_name = "DIR")]
     keep_refused: Option<PathBuf>,
+}
+
+/// The time between heartbeats; zero for none.
+#[cfg(windows)]
+fn period(fps: f64) -> Duration {
+    if fps > 0.0 {
+        Duration::from_secs_f64((1.0 / fps).clamp(0.001, 86400.0))
+    } else {
+        Duration::ZERO
+    }
+}
+
+#[cfg(not(target_os = "macos"))]
+fn wait_for(stopped: &std::sync::mpsc::Receiver<()>) {
+    while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) =
+        stopped.recv_timeout(Duration::from_secs(3600))
+    {}
+}
+
+/// Messages of Syphon's clients arrive on the run loop of the main thread.
+#[cfg(target_os = "macos")]
+fn wait_for(stopped: &std::sync::mpsc::Receiver<()>) {
+    while let Err(std::sync::mpsc::TryRecvError::Empty) = stopped.try_recv() {
+        vfx_lutbox::syphon::wait(Duration::from_millis(100));
+    }
 }
 
 /// Serves until Ctrl+C, then prints the metrics.
@@ -96,6 +137,14 @@ pub fn run(globals: &Globals, a: ServeArgs) -> Result<ExitCode> {
         socket: a.socket.or_else(vfx_lutbox::bus::default_socket),
         #[cfg(not(target_os = "linux"))]
         socket: a.socket,
+        #[cfg(windows)]
+        spout: (!a.no_spout).then(|| vfx_lutbox::spout::Options {
+            adapter: a.adapter,
+            heartbeat: period(a.heartbeat_fps),
+            ..vfx_lutbox::spout::Options::default()
+        }),
+        #[cfg(target_os = "macos")]
+        syphon: !a.no_syphon,
         allow: allow?,
         token,
         capture: a.keep_refused,
@@ -117,9 +166,7 @@ pub fn run(globals: &Globals, a: ServeArgs) -> Result<ExitCode> {
             eprintln!("warning: every host that reaches this port can change grades; see --allow");
         }
     }
-    while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) =
-        stopped.recv_timeout(Duration::from_secs(3600))
-    {}
+    wait_for(&stopped);
     let metrics = lutbox.metrics().to_json();
     drop(lutbox);
     if globals.json {

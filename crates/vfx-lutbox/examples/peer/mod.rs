@@ -3,11 +3,12 @@
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use vfx_lutbox::bus::SlotInfo;
-use vfx_lutbox::{AxisOrder, ChannelId, Config, Cube, Layout, LutBox, LutBoxError};
+use vfx_lutbox::{AxisOrder, ChannelId, Config, Cube, Layout, Lut, LutBox, LutBoxError};
 
 const EDGES: [usize; 2] = [33, 64];
 const READS: usize = 1000;
@@ -68,7 +69,7 @@ fn serve(name: &str) -> Result<ExitCode, LutBoxError> {
     let id = ChannelId::from_instance(Some("A"))?;
     let mut good = true;
     for edge in EDGES {
-        let patterns: Vec<Cube> = (0..PATTERNS).map(|s| pattern(edge, s)).collect();
+        let patterns: Vec<Arc<Lut>> = (0..PATTERNS).map(|s| pattern(edge, s).into()).collect();
         lutbox.channels().set_lut(&id, patterns[0].clone())?;
         let stop = AtomicBool::new(false);
         let (child, updates, seconds) = std::thread::scope(|s| {
@@ -76,8 +77,8 @@ fn serve(name: &str) -> Result<ExitCode, LutBoxError> {
                 let begin = Instant::now();
                 let mut n = 0u32;
                 while !stop.load(Ordering::Relaxed) {
-                    let cube = patterns[n as usize % patterns.len()].clone();
-                    if let Err(e) = lutbox.channels().set_lut(&id, cube) {
+                    let lut = patterns[n as usize % patterns.len()].clone();
+                    if let Err(e) = lutbox.channels().set_lut(&id, lut) {
                         println!("FAIL {name} {edge}^3: update: {e}");
                         break;
                     }

@@ -1,6 +1,6 @@
 //! The consumer in Rust: opens a channel by name and reads whole LUTs, through changes of size and restarts of the box.
 
-use std::io::{IoSliceMut, Read, Write};
+use std::io::{ErrorKind, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -32,7 +32,13 @@ pub(super) fn ask(socket: &Path, op: u32, name: &str) -> Result<UnixStream, LutB
             channel: name.into(),
         });
     }
-    let mut stream = UnixStream::connect(socket).map_err(LutBoxError::path(socket))?;
+    let mut stream = UnixStream::connect(socket).map_err(|source| match source.kind() {
+        ErrorKind::NotFound | ErrorKind::ConnectionRefused => LutBoxError::NoBox {
+            socket: socket.to_owned(),
+            source,
+        },
+        _ => LutBoxError::path(socket)(source),
+    })?;
     let mut request = MAGIC.to_vec();
     for v in [VERSION, op, name.len() as u32] {
         request.extend_from_slice(&v.to_le_bytes());

@@ -44,9 +44,10 @@ pub struct Bus {
 /// What one channel shows: shared memory, and what is mirrored from it.
 #[derive(Debug)]
 struct Shown {
+    // Before the segment, whose memory they may have pinned.
+    mirrors: Mirrors,
     segment: Segment,
     shaper: Option<Shaper>,
-    mirrors: Mirrors,
 }
 
 impl Shown {
@@ -128,9 +129,9 @@ impl Output for Arc<Bus> {
             }
         }
         let mut new = Shown {
+            mirrors: Mirrors::default(),
             segment: Segment::create(self.layout, edge, Place::Here)?,
             shaper: None,
-            mirrors: Mirrors::default(),
         };
         new.write(p);
         let new = Arc::new(Mutex::new(new));

@@ -23,6 +23,8 @@ const POSIX_FD: c_int = 1;
 const ON_DEVICE: c_int = 1;
 const READ_WRITE: c_int = 3;
 const GRANULARITY_MINIMUM: c_int = 0;
+/// Slots of a segment.
+const MAX_SOURCES: usize = 2;
 /// Slots begin at multiples of this, the alignment of texture memory.
 const SLOT_ALIGN: usize = 512;
 
@@ -100,6 +102,8 @@ driver! {
     access: b"cuMemSetAccess\0" (Pointer, usize, *const Access, usize);
     to_device: b"cuMemcpyHtoD_v2\0" (Pointer, *const c_void, usize);
     to_host: b"cuMemcpyDtoH_v2\0" (*mut c_void, Pointer, usize);
+    pin: b"cuMemHostRegister_v2\0" (*mut c_void, usize, c_uint);
+    unpin: b"cuMemHostUnregister\0" (*mut c_void);
 }
 
 impl Driver {
@@ -233,6 +237,8 @@ pub struct Memory {
     bytes: usize,
     texels: usize,
     stride: usize,
+    /// Sources of uploads, and whether this memory pinned them.
+    sources: Vec<(usize, bool)>,
 }
 
 impl Drop for Memory {
@@ -241,6 +247,10 @@ impl Drop for Memory {
             return;
         }
         let d = &self.device.driver;
+        for (start, _) in self.sources.iter().filter(|s| s.1) {
+            // SAFETY: pinned once, in `upload`.
+            let _ = unsafe { (d.unpin)(*start as *mut c_void) };
+        }
         // SAFETY: mapped in `mapped` with these values; nothing runs on it, every copy is waited for.
         unsafe {
             let _ = (d.unmap)(self.start, self.bytes);
@@ -346,6 +356,7 @@ impl Memory {
             bytes,
             texels,
             stride,
+            sources: Vec::new(),
         })
     }
 
@@ -398,6 +409,13 @@ impl Texels for Memory {
         assert!(slot < SLOTS && texels.len() == self.texels);
         self.device.enter()?;
         let d = &self.device.driver;
+        let start = texels.as_ptr() as usize;
+        if self.sources.len() < MAX_SOURCES && !self.sources.iter().any(|s| s.0 == start) {
+            // The device then reads the shared memory itself, without a copy by the processor. Where that is refused, it copies.
+            // SAFETY: the slots of a segment stay mapped until after the mirrors of the segment (`Shown`); whole pages are theirs.
+            let code = unsafe { (d.pin)(start as *mut c_void, self.texels * 16, 0) };
+            self.sources.push((start, code == 0));
+        }
         // SAFETY: destination inside the mapping, source as long. A copy from pageable memory may return before the last part has
         // landed: the wait makes it visible to other processes.
         unsafe {

@@ -23,6 +23,8 @@ pub struct Device {
     instance: ash::Instance,
     pub(super) device: ash::Device,
     pub(super) external: ash::khr::external_memory_fd::Device,
+    /// Import of host memory and the alignment it wants, where there is any.
+    pub(super) host: Option<(ash::ext::external_memory_host::Device, u64)>,
     memory: vk::PhysicalDeviceMemoryProperties,
     pub(super) family: u32,
     pub(super) uuid: DeviceUuid,
@@ -149,7 +151,11 @@ impl Device {
             let queues = [vk::DeviceQueueCreateInfo::default()
                 .queue_family_index(family)
                 .queue_priorities(&[1.0])];
-            let extensions = [ash::khr::external_memory_fd::NAME.as_ptr()];
+            let step = host_step(instance, physical);
+            let mut extensions = vec![ash::khr::external_memory_fd::NAME.as_ptr()];
+            if step.is_some() {
+                extensions.push(ash::ext::external_memory_host::NAME.as_ptr());
+            }
             let info = vk::DeviceCreateInfo::default()
                 .queue_create_infos(&queues)
                 .enabled_extension_names(&extensions);
@@ -164,6 +170,12 @@ impl Device {
             };
             Ok(Self {
                 external: ash::khr::external_memory_fd::Device::new(instance, &device),
+                host: step.map(|s| {
+                    (
+                        ash::ext::external_memory_host::Device::new(instance, &device),
+                        s,
+                    )
+                }),
                 memory: instance.get_physical_device_memory_properties(physical),
                 _entry: entry.clone(),
                 instance: instance.clone(),
@@ -224,6 +236,28 @@ impl Device {
                 .map_err(vk_error("vkWaitForFences"))
         }
     }
+}
+
+/// The alignment of imported host memory, if the device imports any.
+///
+/// # Safety
+///
+/// The physical device is of the instance.
+unsafe fn host_step(instance: &ash::Instance, physical: vk::PhysicalDevice) -> Option<u64> {
+    let mut host = vk::PhysicalDeviceExternalMemoryHostPropertiesEXT::default();
+    // SAFETY: by the contract; the property chain outlives the call.
+    unsafe {
+        let all = instance.enumerate_device_extension_properties(physical);
+        let name = ash::ext::external_memory_host::NAME;
+        let same =
+            |e: &vk::ExtensionProperties| e.extension_name_as_c_str().is_ok_and(|n| n == name);
+        if !all.ok()?.iter().any(same) {
+            return None;
+        }
+        let mut p = vk::PhysicalDeviceProperties2::default().push_next(&mut host);
+        instance.get_physical_device_properties2(physical, &mut p);
+    }
+    Some(host.min_imported_host_pointer_alignment.max(1))
 }
 
 /// # Safety

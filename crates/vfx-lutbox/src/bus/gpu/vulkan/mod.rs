@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "Vulkan's interface")]
 
 mod device;
+mod host;
 
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::sync::Arc;
@@ -15,12 +16,16 @@ use serde_json::{Value, json};
 
 pub use device::Device;
 use device::vk_error;
+use host::HostSource;
 
 use super::{SLOTS, Texels, failed, uuid_text};
 use crate::LutBoxError;
 
 const FORMAT: vk::Format = vk::Format::R32G32B32A32_SFLOAT;
 const HANDLE: vk::ExternalMemoryHandleTypeFlags = vk::ExternalMemoryHandleTypeFlags::OPAQUE_FD;
+
+/// Slots of a segment.
+const MAX_SOURCES: usize = 2;
 
 /// An image with its dedicated memory.
 struct Image {
@@ -248,6 +253,8 @@ pub struct Images {
     size: [usize; 3],
     slots: Vec<Image>,
     staging: Staging,
+    /// What uploads came from.
+    sources: Vec<HostSource>,
     written: [bool; SLOTS],
 }
 
@@ -264,6 +271,9 @@ impl Drop for Images {
         let d = &self.device.device;
         // SAFETY: every use was waited for, so the device holds none of them.
         unsafe {
+            for s in &self.sources {
+                s.destroy(&self.device);
+            }
             for i in &self.slots {
                 d.destroy_image(i.image, None);
                 d.free_memory(i.memory, None);
@@ -286,6 +296,7 @@ impl Images {
             size,
             slots: Vec::new(),
             staging,
+            sources: Vec::new(),
             written: [false; SLOTS],
         };
         for origin in origins {
@@ -418,13 +429,30 @@ impl Texels for Images {
     }
 
     fn upload(&mut self, slot: usize, texels: &[[f32; 4]]) -> Result<(), LutBoxError> {
-        self.staging.texels().copy_from_slice(texels);
+        let start = texels.as_ptr() as usize;
+        let known = self.sources.iter().position(|s| s.start == start);
+        let source = match known {
+            Some(i) => self.sources.get(i),
+            // The slots of a segment stay mapped until after the mirrors of the segment (`Shown`).
+            None if self.sources.len() < MAX_SOURCES => {
+                self.sources.push(HostSource::new(&self.device, texels));
+                self.sources.last()
+            }
+            None => None,
+        };
+        let imported = source
+            .map(|s| s.buffer)
+            .filter(|b| *b != vk::Buffer::null());
+        let buffer = imported.unwrap_or(self.staging.buffer);
+        if imported.is_none() {
+            self.staging.texels().copy_from_slice(texels);
+        }
         let from = if self.written[slot] {
             vk::ImageLayout::GENERAL
         } else {
             vk::ImageLayout::UNDEFINED
         };
-        let (region, buffer) = (self.region(), self.staging.buffer);
+        let region = self.region();
         let d = &self.device.device;
         self.with(slot, from, |c, image| {
             let general = vk::ImageLayout::GENERAL;
