@@ -30,6 +30,15 @@ pub fn level() -> Level {
     }
 }
 
+/// Whether kernels run at AVX2 or above.
+#[inline]
+pub fn has_avx2() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return level().as_avx2().is_some();
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
 /// The level called `wanted` if this machine has it, else the best one.
 fn choose(wanted: &str) -> Level {
     let all = levels();

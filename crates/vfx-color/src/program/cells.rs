@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 
 use vfx_kernel::cells::{self, Cells as Grid};
 use vfx_kernel::interleave::{deinterleave, interleave};
-use vfx_kernel::level;
+use vfx_kernel::level::has_avx2;
 use vfx_kernel::text::{Emitter, Val};
 
 use super::kernel::Kernel;
@@ -330,7 +330,7 @@ impl Kernel for Cells {
     }
 
     fn run_rgba(&self, pixels: &mut [f32]) -> bool {
-        if level().as_avx2().is_none() {
+        if !has_avx2() {
             return false;
         }
         for part in pixels.chunks_mut(4 * PART) {
