@@ -42,14 +42,15 @@ trap '[ -z "$display" ] || kill "$display"; WINEPREFIX=$work/wine wineserver -k 
 cp "$CARGO_TARGET_DIR/x86_64-pc-windows-gnu/debug/examples/spout_probe.exe" "$work" || exit 2
 x86_64-w64-mingw32-gcc -shared -o "$work/bcryptprimitives.dll" $here/wine/bcryptprimitives.c -ladvapi32 || exit 2
 export WINEPREFIX=$work/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml=' LIBGL_ALWAYS_SOFTWARE=1
-timeout 180 wineboot -i >/dev/null 2>&1 || skipped "Spout under wine: no wine prefix can be made"
+# The display first: a wine session that began without one has no Direct3D to its end.
 unset DISPLAY
 if command -v Xvfb >/dev/null 2>&1; then
   Xvfb -displayfd 3 -screen 0 640x480x24 +extension GLX 3>"$work/display" >/dev/null 2>&1 &
   display=$!
-  for _ in $(seq 50); do [ -s "$work/display" ] && break; sleep 0.1; done
+  for _ in $(seq 300); do [ -s "$work/display" ] && break; sleep 0.1; done
   [ -s "$work/display" ] && export DISPLAY=":$(head -n 1 "$work/display")"
 fi
+timeout 180 wineboot -i >/dev/null 2>&1 || skipped "Spout under wine: no wine prefix can be made"
 (cd "$work" && timeout 300 wine ./spout_probe.exe) | tr -d '\r' | sed 's/^\(PASS\|FAIL\|SKIPPED\)/& spout under wine:/'
 [ "${PIPESTATUS[0]}" = 0 ] || failed=1
 exit "$failed"
