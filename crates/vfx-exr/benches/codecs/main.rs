@@ -144,7 +144,7 @@ impl Bench {
 
     /// One thread, CPU time.
     fn speed(&self, title: &str, source: &Path) {
-        let picture = read(source, 1);
+        let picture = read(source);
         let window = picture.header.data_window;
         let bytes = picture.bytes();
         println!(
@@ -159,14 +159,15 @@ impl Bench {
         );
         println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
         let ours = self.file("ours.exr");
+        let mut planes = Vec::new();
         for method in &self.methods {
             let header = with_method(&picture.header, method);
             let (mut w, mut r) = (vec![], vec![]);
             let mut one = || {
                 w.push(cpu_of(|| write(&ours, &header, &picture.planes, 1)));
-                r.push(cpu_of(|| read(&ours, 1)));
+                r.push(cpu_of(|| read_into(&ours, None, 1, &mut planes)));
             };
-            // Ours before and after the peer: the machine's pace changes. The best run, on both sides: whether fresh planes get huge pages decides more than codecs do.
+            // Ours before and after the peer: the machine's pace changes. The best run, on both sides.
             (0..self.repeats).for_each(|_| one());
             let peer = self.peer(source, method, 0);
             if !self.alone {
@@ -194,7 +195,7 @@ impl Bench {
 
     /// Two threads against one, wall time, the best of the runs.
     fn threads(&self, source: &Path) {
-        let picture = read(source, 1);
+        let picture = read(source);
         let bytes = picture.bytes();
         println!("\nTwo threads, MB/s of wall time (best run)\n");
         println!(
@@ -206,6 +207,7 @@ impl Bench {
             ratio(spin(1), spin(2))
         );
         let ours = self.file("ours.exr");
+        let mut planes = Vec::new();
         for method in THREADED.split(' ') {
             let header = with_method(&picture.header, method);
             let mut times: [Vec<f64>; 4] = std::array::from_fn(|_| vec![]);
@@ -214,7 +216,8 @@ impl Bench {
                     times[threads - 1].push(wall_of(|| {
                         write(&ours, &header, &picture.planes, threads);
                     }));
-                    times[threads + 1].push(wall_of(|| read(&ours, threads)));
+                    times[threads + 1]
+                        .push(wall_of(|| read_into(&ours, None, threads, &mut planes)));
                 }
             }
             let [w1, w2, r1, r2] = times.map(|t| least(&t));
@@ -251,9 +254,10 @@ impl Bench {
             let header = with_method(&picture.header, method);
             write(&path, &header, &picture.planes, 1);
             let (mut few, mut all, mut bare) = (vec![], vec![], vec![]);
+            let (mut some, mut every) = (vec![], vec![]);
             for _ in 0..4 * self.repeats {
-                few.push(cpu_of(|| read_channels(&path, &wanted, 1)));
-                all.push(cpu_of(|| read(&path, 1)));
+                few.push(cpu_of(|| read_into(&path, Some(&wanted), 1, &mut some)));
+                all.push(cpu_of(|| read_into(&path, None, 1, &mut every)));
                 bare.push(inflate(&path));
             }
             let (few, all, bare) = (least(&few), least(&all), least(&bare));

@@ -1,6 +1,8 @@
 //! Whole files read and written, by one thread or more, and what that took.
 //!
-//! Both directions count file I/O; reading makes fresh planes, as a user's first read would. CPU seconds are this thread's own; wall seconds are for more threads.
+//! Both directions count file I/O. Planes are the caller's and used again, as in a program that reads a sequence; the peer's allocator gives it the memory of
+//! the run before, too. (Fresh planes cost a page fault every 4 KiB unless they get huge pages, which decides more than codecs do.) CPU seconds are this thread's own;
+//! wall seconds are for more threads.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -66,17 +68,27 @@ pub fn open(path: &Path) -> Reader {
     Reader::open(std::fs::File::open(path).unwrap(), &Limits::default()).unwrap()
 }
 
-/// Some channels of the first part; bands of lines go to `threads` threads.
-pub fn read_channels(path: &Path, channels: &[usize], threads: usize) -> Picture {
+/// Some channels of the first part, or all, into planes that are made to fit; bands of lines go to `threads` threads.
+pub fn read_into(
+    path: &Path,
+    channels: Option<&[usize]>,
+    threads: usize,
+    planes: &mut Vec<Vec<u8>>,
+) -> Header {
     let reader = open(path);
     let header = reader.headers()[0].clone();
+    let every: Vec<usize> = (0..header.channels.len()).collect();
+    let channels = channels.unwrap_or(&every);
     let window = header.data_window;
     let height = window.height() as usize;
     let rows: Vec<usize> = channels
         .iter()
         .map(|&c| row_bytes(&header.channels[c], &window))
         .collect();
-    let mut planes: Vec<Vec<u8>> = rows.iter().map(|row| vec![0; row * height]).collect();
+    planes.resize_with(rows.len(), Vec::new);
+    for (plane, row) in planes.iter_mut().zip(&rows) {
+        plane.resize(row * height, 0);
+    }
     let lines = header.compression.lines_per_chunk() as usize;
     // A few bands a thread keep both busy to the end.
     let band = (height.div_ceil(4 * threads)).next_multiple_of(lines);
@@ -105,13 +117,14 @@ pub fn read_channels(path: &Path, channels: &[usize], threads: usize) -> Picture
         std::thread::scope(|s| (0..threads).for_each(|_| drop(s.spawn(run))));
     }
     drop(work);
-    Picture { header, planes }
+    header
 }
 
 /// The first part.
-pub fn read(path: &Path, threads: usize) -> Picture {
-    let channels = open(path).headers()[0].channels.len();
-    read_channels(path, &(0..channels).collect::<Vec<_>>(), threads)
+pub fn read(path: &Path) -> Picture {
+    let mut planes = Vec::new();
+    let header = read_into(path, None, 1, &mut planes);
+    Picture { header, planes }
 }
 
 /// Writes a scan line file; chunks go out in file order whoever packs them.
