@@ -9,6 +9,7 @@ mod encoder;
 mod split;
 mod stream;
 
+pub(super) use code::code_depths;
 pub(super) use decoder::Decoder;
 pub(super) use encoder::Encoder;
 

@@ -5,6 +5,7 @@
 
 use super::SYMBOLS;
 use super::bits::Writer;
+use crate::codec::huffman::code_depths;
 
 /// Longest code of a code length.
 const MAX_LENGTH_OF_LENGTH: usize = 7;
@@ -35,23 +36,7 @@ pub(super) fn code_lengths<const N: usize>(
     }
     nodes.clear();
     nodes.extend(leaves.iter().map(|l| l >> 16));
-    nodes.resize(2 * n - 1, 0);
-    let (mut leaf, mut inner) = (0, n);
-    for parent in n..2 * n - 1 {
-        let mut weight = 0;
-        for _ in 0..2 {
-            let take_leaf = leaf < n && (inner == parent || nodes[leaf] <= nodes[inner]);
-            let at = if take_leaf { &mut leaf } else { &mut inner };
-            weight += nodes[*at];
-            nodes[*at] = parent as u64;
-            *at += 1;
-        }
-        nodes[parent] = weight;
-    }
-    nodes[2 * n - 2] = 0;
-    for i in (0..2 * n - 2).rev() {
-        nodes[i] = nodes[nodes[i] as usize] + 1;
-    }
+    code_depths(nodes);
     // Codes that are too long are cut; the frequent ones pay, the least frequent of those first.
     let unit = 1u64 << longest;
     let mut kraft = 0;

@@ -136,3 +136,27 @@ pub(super) fn unpack_lengths(packed: &[u8], lengths: &mut [u8]) -> Result<usize,
     }
     Ok(used)
 }
+
+/// Replaces the first values, two or more weights in increasing order, by the lengths of an optimal code. Values behind them are scratch.
+pub(in crate::codec) fn code_depths(nodes: &mut Vec<u64>) {
+    let n = nodes.len();
+    nodes.resize(2 * n - 1, 0);
+    // Leaves and finished inner nodes are two sorted queues; a taken node's weight gives way to its parent.
+    let (mut leaf, mut inner) = (0, n);
+    for parent in n..2 * n - 1 {
+        let mut weight = 0;
+        for _ in 0..2 {
+            let take_leaf = leaf < n && (inner == parent || nodes[leaf] <= nodes[inner]);
+            let at = if take_leaf { &mut leaf } else { &mut inner };
+            weight += nodes[*at];
+            nodes[*at] = parent as u64;
+            *at += 1;
+        }
+        nodes[parent] = weight;
+    }
+    // From the root down, a parent gives way to the depth.
+    nodes[2 * n - 2] = 0;
+    for i in (0..2 * n - 2).rev() {
+        nodes[i] = nodes[nodes[i] as usize] + 1;
+    }
+}

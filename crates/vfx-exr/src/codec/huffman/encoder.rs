@@ -3,7 +3,9 @@
 //! Code lengths come from sorted frequencies by the two-queue merge, O(n log n); any optimal code is valid, sizes are equal. Runs of a word use the run symbol
 //! when that is shorter. Depth: frequencies sum below 2^30, so codes stay under 45 bits.
 
-use super::code::{BitWriter, HEADER_BYTES, MAX_LENGTH, SYMBOLS, first_codes, pack_lengths};
+use super::code::{
+    BitWriter, HEADER_BYTES, MAX_LENGTH, SYMBOLS, code_depths, first_codes, pack_lengths,
+};
 use crate::simd;
 
 /// Most repetitions after the first word of a run.
@@ -90,29 +92,10 @@ impl Encoder {
         self.leaves.push(1 << 17 | run as u64);
         self.leaves.sort_unstable();
 
-        let n = self.leaves.len();
         let nodes = &mut self.nodes;
         nodes.clear();
         nodes.extend(self.leaves.iter().map(|l| l >> 17));
-        nodes.resize(2 * n - 1, 0);
-        // Leaves and finished inner nodes are two sorted queues; a taken node's weight gives way to its parent.
-        let (mut leaf, mut inner) = (0, n);
-        for parent in n..2 * n - 1 {
-            let mut weight = 0;
-            for _ in 0..2 {
-                let take_leaf = leaf < n && (inner == parent || nodes[leaf] <= nodes[inner]);
-                let at = if take_leaf { &mut leaf } else { &mut inner };
-                weight += nodes[*at];
-                nodes[*at] = parent as u64;
-                *at += 1;
-            }
-            nodes[parent] = weight;
-        }
-        // From the root down, a parent gives way to the depth.
-        nodes[2 * n - 2] = 0;
-        for i in (0..2 * n - 2).rev() {
-            nodes[i] = nodes[nodes[i] as usize] + 1;
-        }
+        code_depths(nodes);
         self.lengths[first..=run].fill(0);
         let mut counts = [0u32; MAX_LENGTH + 1];
         for (&leaf, &depth) in self.leaves.iter().zip(&*nodes) {
