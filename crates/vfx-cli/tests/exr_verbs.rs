@@ -319,6 +319,35 @@ fn exr_levels_are_means_and_level_0_is_the_source() {
 }
 
 #[test]
+fn exr_levels_of_point_channels_hold_samples_of_the_source() {
+    let dir = tempfile::tempdir().unwrap();
+    let (a, a_name) = in_dir(&dir, "a.exr");
+    let (out, out_name) = in_dir(&dir, "out.exr");
+    write(&a, header("a", 52, 37), &[]);
+    done(&[
+        "exr", "mipmap", &a_name, &out_name, "--point", "R", "--point", "B",
+    ]);
+    let made = open(&out);
+    let bits = |level, channel| {
+        let v = samples(&made, 0, level, channel);
+        v.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+    };
+    for level in made.levels(0) {
+        let of_source = |channel| {
+            let source = bits((0, 0), channel);
+            bits(level.index, channel)
+                .iter()
+                .all(|v| source.contains(v))
+        };
+        assert!(of_source(0) && of_source(2), "{:?}", level.index);
+        assert!(level.index != (1, 1) || !of_source(1), "G holds means");
+    }
+    let refused = vfx(&["exr", "mipmap", &a_name, &out_name, "--point", "Z"]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("no channel 'Z'; it has B, G, R"), "{said}");
+}
+
+#[test]
 fn deep_images_are_kept_flattened_and_merged() {
     let dir = tempfile::tempdir().unwrap();
     let (deep, deep_name) = in_dir(&dir, "deep.exr");

@@ -1,8 +1,8 @@
 //! Cuts scan line or tiled parts into tiles, with reduced levels on request.
 //!
 //! Pixels stream from top to bottom once: each level keeps a row of tiles and one row being averaged, so memory does not grow with the height. A reduced pixel
-//! is the mean of the area it covers (a box, also where odd sizes make it 1.5 pixels wide), in f32; integer channels, which are mostly ids, take the sample
-//! at its centre. Level 0 is bit for bit the source. NaN and infinities spread as arithmetic has it.
+//! is the mean of the area it covers (a box, also where odd sizes make it 1.5 pixels wide), in f32; integer channels, which are mostly ids, and channels that the
+//! caller names (depth, ids kept as floats) take the sample at its centre. Level 0 is bit for bit the source. NaN and infinities spread as arithmetic has it.
 //! Tiles are written as they become complete, levels mixed: the line order says "random".
 //!
 //! OpenEXR's `exrmaketiled` (`makeTiled.cpp`) makes other reduced levels, and the format prescribes none: it resamples with four taps (1, 3, 3, 1) / 8 a direction, spread so
@@ -25,7 +25,7 @@ use vfx_exr::{
 use vfx_io::Output;
 
 /// How to cut.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Pyramid {
     /// Tile width and height.
     pub tile: (u32, u32),
@@ -35,9 +35,11 @@ pub struct Pyramid {
     pub rounding: LevelRounding,
     /// Another compression than the source's.
     pub compression: Option<Compression>,
+    /// Channels whose reduced levels take samples and no means, as those of integers always do.
+    pub point: Vec<String>,
 }
 
-/// One row of one channel.
+/// One row of one channel: what is averaged, and the bits of what is not.
 #[derive(Clone)]
 enum Row {
     Number(Vec<f32>),
@@ -66,6 +68,8 @@ struct LevelState {
 struct Part<'a> {
     encoder: &'a Encoder,
     types: Vec<SampleType>,
+    /// Whether a channel is averaged.
+    means: Vec<bool>,
     tiles: Tiles,
     levels: BTreeMap<(u32, u32), LevelState>,
     threads: usize,
@@ -74,7 +78,7 @@ struct Part<'a> {
 /// Writes the flat parts of a file as tiles.
 ///
 /// # Errors
-/// [`Error::Exr`] for damage in the source, subsampled channels and deep parts; [`Error::Io`] for the file, also when cancelled.
+/// [`Error::UnknownChannel`] if no part has a channel to sample; [`Error::Exr`] for damage in the source, subsampled channels and deep parts; [`Error::Io`] for the file, also when cancelled.
 pub fn pyramid(
     path: &Path,
     reader: &Reader,
@@ -84,6 +88,13 @@ pub fn pyramid(
 ) -> Result<u64, Error> {
     let failed = in_file(path);
     let mut headers = reader.headers().to_vec();
+    let channels = || headers.iter().flat_map(|h| &h.channels).map(|c| &*c.name);
+    if let Some(name) = options.point.iter().find(|n| !channels().any(|c| c == *n)) {
+        return Err(Error::UnknownChannel {
+            name: name.clone(),
+            known: channels().collect::<Vec<_>>().join(", "),
+        });
+    }
     for (part, h) in headers.iter_mut().enumerate() {
         if h.is_deep() {
             let found = h.part_type.as_ref().map_or("", |t| t.name()).to_owned();
@@ -107,7 +118,15 @@ pub fn pyramid(
     let buffered = BufWriter::with_capacity(1 << 20, output.file().clone());
     let mut writer = Writer::create(buffered, headers).map_err(&failed)?;
     for part in 0..reader.headers().len() {
-        one_part(&mut writer, reader, part, threads, cancel, &failed)?;
+        one_part(
+            &mut writer,
+            reader,
+            part,
+            &options.point,
+            threads,
+            cancel,
+            &failed,
+        )?;
     }
     let mut buffered = writer.finish().map_err(&failed)?;
     let end = buffered
@@ -121,6 +140,7 @@ fn one_part(
     writer: &mut Writer<BufWriter<Arc<File>>>,
     reader: &Reader,
     part: usize,
+    point: &[String],
     threads: usize,
     cancel: &Cancel,
     failed: &impl Fn(vfx_exr::Error) -> Error,
@@ -130,9 +150,11 @@ fn one_part(
     let tiles = header.tiles.expect("set above");
     let window = header.data_window;
     let types: Vec<SampleType> = header.channels.iter().map(|c| c.sample_type).collect();
+    let mean = |c: &vfx_exr::Channel| c.sample_type != SampleType::Uint && !point.contains(&c.name);
     let mut state = Part {
         encoder: &encoder,
         types,
+        means: header.channels.iter().map(mean).collect(),
         tiles,
         levels: BTreeMap::new(),
         threads: threads.max(1),
@@ -232,19 +254,20 @@ impl Part<'_> {
     }
 
     fn row_of(&self, band: &[Vec<u8>], width: usize, y: usize) -> Vec<Row> {
-        let rows = band.iter().zip(&self.types).map(|(bytes, t)| {
+        let channels = band.iter().zip(&self.types).zip(&self.means);
+        let rows = channels.map(|((bytes, t), mean)| {
             let n = width * t.size();
             let row = &bytes[y * n..(y + 1) * n];
-            let words = row.chunks_exact(4);
             let word = |b: &[u8]| u32::from_ne_bytes([b[0], b[1], b[2], b[3]]);
-            match t {
-                SampleType::Uint => Row::Id(words.map(word).collect()),
-                SampleType::Float => Row::Number(words.map(|b| f32::from_bits(word(b))).collect()),
-                SampleType::Half => Row::Number(
-                    row.chunks_exact(2)
-                        .map(|b| f16::from_ne_bytes([b[0], b[1]]).to_f32())
-                        .collect(),
-                ),
+            let half = |b: &[u8]| u16::from_ne_bytes([b[0], b[1]]);
+            let (words, halves) = (row.chunks_exact(4).map(word), row.chunks_exact(2).map(half));
+            match (t, mean) {
+                (SampleType::Half, true) => {
+                    Row::Number(halves.map(|h| f16::from_bits(h).to_f32()).collect())
+                }
+                (SampleType::Half, false) => Row::Id(halves.map(u32::from).collect()),
+                (_, true) => Row::Number(words.map(f32::from_bits).collect()),
+                (_, false) => Row::Id(words.collect()),
             }
         });
         rows.collect()
@@ -333,6 +356,10 @@ impl Part<'_> {
             let n = level.window.width() as usize * t.size();
             let to = &mut bytes[y * n..(y + 1) * n];
             match (row, t) {
+                (Row::Id(v), SampleType::Half) => to
+                    .chunks_exact_mut(2)
+                    .zip(v)
+                    .for_each(|(b, v)| b.copy_from_slice(&(*v as u16).to_ne_bytes())),
                 (Row::Id(v), _) => to
                     .chunks_exact_mut(4)
                     .zip(v)

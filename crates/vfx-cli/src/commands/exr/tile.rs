@@ -36,7 +36,7 @@ pub struct TileArgs {
 /// Arguments of `exr mipmap`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  vfx exr mipmap texture.exr texture_mip.exr --size 64x64 --round up"
+    after_help = "Example:\n  vfx exr mipmap texture.exr texture_mip.exr --size 64x64 --round up\n  vfx exr mipmap render.exr render_mip.exr --point Z"
 )]
 pub struct MipmapArgs {
     #[command(flatten)]
@@ -47,6 +47,9 @@ pub struct MipmapArgs {
     /// How odd sizes are halved
     #[arg(long, value_name = "WAY", default_value = "down", value_parser = ["down", "up"])]
     round: String,
+    /// A channel whose levels take samples and no means, such as depth or ids kept as floats (repeatable; integers always do)
+    #[arg(long, value_name = "CHANNEL")]
+    point: Vec<String>,
 }
 
 /// Tiles of one level.
@@ -56,6 +59,7 @@ pub fn tile(globals: &Globals, args: &TileArgs) -> Result<ExitCode> {
         &args.common,
         LevelMode::OneLevel,
         LevelRounding::Down,
+        &[],
     )
 }
 
@@ -71,7 +75,7 @@ pub fn mipmap(globals: &Globals, args: &MipmapArgs) -> Result<ExitCode> {
     } else {
         LevelRounding::Down
     };
-    write(globals, &args.common, mode, rounding)
+    write(globals, &args.common, mode, rounding, &args.point)
 }
 
 fn write(
@@ -79,6 +83,7 @@ fn write(
     c: &Common,
     mode: LevelMode,
     rounding: LevelRounding,
+    point: &[String],
 ) -> Result<ExitCode> {
     let (session, _) = globals.session()?;
     not_an_input(&c.output, std::slice::from_ref(&c.input))?;
@@ -89,6 +94,7 @@ fn write(
         mode,
         rounding,
         compression: compression(c.compression.as_deref())?,
+        point: point.to_vec(),
     };
     let reader = vfx::exr::open(&c.input, &session.open_options().limits)?;
     let job = session.job();
