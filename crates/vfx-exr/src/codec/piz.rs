@@ -30,6 +30,8 @@ const WORDS: usize = 1 << 16;
 /// Reusable memory of reading.
 pub(super) struct PizDecode {
     words: Vec<u16>,
+    /// Of the wavelet.
+    spare: Vec<u16>,
     table: Box<[u16; WORDS]>,
     huffman: Decoder,
 }
@@ -37,6 +39,8 @@ pub(super) struct PizDecode {
 /// Reusable memory of writing.
 pub(super) struct PizEncode {
     words: Vec<u16>,
+    /// Of the wavelet.
+    spare: Vec<u16>,
     table: Box<[u16; WORDS]>,
     present: Box<[bool; WORDS]>,
     huffman: Encoder,
@@ -53,6 +57,7 @@ impl Default for PizDecode {
     fn default() -> Self {
         Self {
             words: Vec::new(),
+            spare: Vec::new(),
             table: boxed(),
             huffman: Decoder::default(),
         }
@@ -63,6 +68,7 @@ impl Default for PizEncode {
     fn default() -> Self {
         Self {
             words: Vec::new(),
+            spare: Vec::new(),
             table: boxed(),
             present: boxed(),
             huffman: Encoder::default(),
@@ -86,6 +92,7 @@ fn decode(
 ) -> Result<(), Corruption> {
     let PizDecode {
         words,
+        spare,
         table,
         huffman,
     } = scratch.piz.get_or_insert_default();
@@ -143,24 +150,32 @@ fn decode(
                 at += n;
                 continue;
             }
-            wavelet::decode(channel, row, span.sample / 2, largest);
+            wavelet::decode(channel, row, span.sample / 2, largest, spare);
             let mut rows = channel.chunks_exact(row);
             for y in shape.line_numbers().filter(|&y| span.has_row(y)) {
                 let Some(row) = rows.next() else { break };
                 if let Some(out) = span.dest(planes, y) {
                     let from = span.skip / 2;
-                    for (out, &word) in out
-                        .chunks_exact_mut(2)
-                        .zip(&row[from..from + span.take / 2])
-                    {
-                        out.copy_from_slice(&table[usize::from(word)].to_le_bytes());
-                    }
+                    look_up(table, &row[from..from + span.take / 2], out);
                 }
             }
         }
         at += n;
     }
     Ok(())
+}
+
+/// Words by their numbers, four at a time: a store of each is what took longest.
+fn look_up(table: &[u16; WORDS], numbers: &[u16], out: &mut [u8]) {
+    let (fours, rest) = numbers.as_chunks::<4>();
+    let (outs, rest_out) = out.as_chunks_mut::<8>();
+    for (out, numbers) in outs.iter_mut().zip(fours) {
+        let [a, b, c, d] = numbers.map(|n| u64::from(table[usize::from(n)]));
+        *out = (a | b << 16 | c << 32 | d << 48).to_le_bytes();
+    }
+    for (out, number) in rest_out.as_chunks_mut().0.iter_mut().zip(rest) {
+        *out = table[usize::from(*number)].to_le_bytes();
+    }
 }
 
 /// Fills the table from word numbers to words; returns the largest number. Word 0 always exists.
@@ -187,6 +202,7 @@ fn encode(
 ) -> Option<usize> {
     let PizEncode {
         words,
+        spare,
         table,
         present,
         huffman,
@@ -222,7 +238,8 @@ fn encode(
     for span in &shape.spans {
         let row = span.row_bytes / 2;
         let n = row * span.rows;
-        wavelet::encode(&mut words[at..at + n], row, span.sample / 2, largest);
+        let channel = &mut words[at..at + n];
+        wavelet::encode(channel, row, span.sample / 2, largest, spare);
         at += n;
     }
     let (first, last) = match bitmap.iter().position(|&b| b != 0) {

@@ -3,6 +3,7 @@
 //! Symbols are words and one run symbol. Codes of one length are consecutive in symbol order, and longer codes are numerically lower.
 //! Source: `internal_huf.c`: `hufCanonicalCodeTable`, `hufPackEncTable`, `hufUnpackEncTable`.
 
+use super::bits::Bits;
 use crate::error::Corruption;
 
 /// Longest code that the 6-bit length can name.
@@ -103,36 +104,41 @@ pub(super) fn pack_lengths(lengths: &[u8], out: &mut BitWriter<'_>) -> Option<()
 
 /// Reads the lengths of all of `lengths`; returns the bytes used.
 pub(super) fn unpack_lengths(packed: &[u8], lengths: &mut [u8]) -> Result<usize, Corruption> {
-    let short = Corruption::Huffman {
-        what: "code lengths end early",
-    };
-    let (mut acc, mut have, mut used) = (0u32, 0u32, 0);
-    let mut bits = |count: u32| -> Result<u32, Corruption> {
-        while have < count {
-            acc = acc << 8 | u32::from(*packed.get(used).ok_or(short)?);
-            used += 1;
-            have += 8;
-        }
-        have -= count;
-        Ok(acc >> have & ((1 << count) - 1))
-    };
+    let mut bits = Bits::new(packed, 0);
     let mut at = 0;
     while at < lengths.len() {
-        let l = bits(6)?;
-        let zeros = match l {
-            LONG_ZEROS => bits(8)? as usize + MIN_LONG,
-            SHORT_ZEROS.. => (l - SHORT_ZEROS) as usize + 2,
-            _ => {
-                lengths[at] = l as u8;
-                at += 1;
-                continue;
+        bits.refill();
+        // A refill holds nine lengths; those of zeros end it.
+        let mut zeros = 0;
+        for length in lengths[at..].iter_mut().take(9) {
+            let l = (bits.b >> 58) as u32;
+            bits.skip(6);
+            if l >= SHORT_ZEROS {
+                zeros = match l {
+                    LONG_ZEROS => {
+                        bits.refill();
+                        let more = (bits.b >> 56) as usize;
+                        bits.skip(8);
+                        more + MIN_LONG
+                    }
+                    _ => (l - SHORT_ZEROS) as usize + 2,
+                };
+                break;
             }
-        };
+            *length = l as u8;
+            at += 1;
+        }
         let run = lengths.get_mut(at..at + zeros).ok_or(Corruption::Huffman {
             what: "zeros run past the last symbol",
         })?;
         run.fill(0);
         at += zeros;
+    }
+    let used = bits.position().div_ceil(8);
+    if used > packed.len() {
+        return Err(Corruption::Huffman {
+            what: "code lengths end early",
+        });
     }
     Ok(used)
 }

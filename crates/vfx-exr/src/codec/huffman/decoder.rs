@@ -1,7 +1,7 @@
 //! Huffman decoding of words: the tables.
 //!
 //! Photographs give 45,000 symbols a chunk and codes of 20 bits, so a table of codes misses. Codes of one length are consecutive, hence a table over the next
-//! 12 bits that holds only the length serves codes of any length, but for the few cells where two lengths meet (0: search). A second table gives up to three
+//! 12 bits that holds only the length serves codes of any length, but for the few cells where two lengths meet or a run begins. A second table gives up to three
 //! words at once where codes are short. Tables are built only from complete codes, so every bit pattern is a code.
 
 use super::code::{HEADER_BYTES, MAX_LENGTH, SYMBOLS, first_codes, unpack_lengths};
@@ -15,6 +15,8 @@ pub(super) const INDEX_BITS: u32 = 12;
 const CELLS: usize = 1 << INDEX_BITS;
 /// Bits that a refill guarantees. An optimal code of 2^30 words stays below 45.
 const MAX_REFILLED: usize = 56;
+/// A length that no code has, nor the bits of a refill: it stands in cells of [`Tables::length_of`] that do not tell.
+pub(super) const UNTOLD: u8 = 64;
 /// Ids are masked to this power of two, above the number of symbols.
 pub(super) const ID_SLOTS: usize = 1 << 17;
 
@@ -23,8 +25,12 @@ pub(super) const SEVERAL_BITS: u32 = 14;
 const SEVERAL: usize = 1 << SEVERAL_BITS;
 /// An entry of [`Tables::single`] without a code: more bits than any index has, also when added up.
 const NONE: [u16; 2] = [0, 64];
+/// Mean bits of a code below which look-ups of several words do better than three codes a round.
+const SHORT: f32 = 6.5;
 /// Codes too long for the table of several words slow it down when they are as common as this.
 const COMMON: f32 = 0.05;
+/// Mean bits of a code below which a refill nearly always holds three. Long codes come in clusters: four are in vain too often even where they are short on average.
+const MEAN_OF_THREE: f32 = 17.0;
 /// Words below which a table of several words does not pay.
 const FEW: usize = 1 << 11;
 /// Words from which on its largest size pays.
@@ -42,8 +48,8 @@ pub(in crate::codec) struct Decoder {
 pub(super) struct Tables {
     /// Words in order of code length, then word.
     pub words: Box<[u16; ID_SLOTS]>,
-    /// Length of the code that begins with these bits, 0 where several do.
-    pub length_of: Box<[u8; CELLS]>,
+    /// Length of the code that begins with these bits, or [`UNTOLD`].
+    pub length_of: [u8; CELLS],
     /// By the next bits: the word of the first code and its length.
     single: Box<[[u16; 2]; SEVERAL]>,
     /// Bits that the words of `several` take, 0 where there are none.
@@ -52,11 +58,16 @@ pub(super) struct Tables {
     pub several: Box<[[u16; 4]; SEVERAL]>,
     /// First code of each length, left justified.
     first: [u64; 64],
-    /// First id less first code of each length.
-    pub offset: [u64; 64],
+    /// First id less first code of each length; as long as a byte can name.
+    pub offset: [u64; 256],
     longest: usize,
     shortest: usize,
     pub run_id: u64,
+    /// The run's code, left justified, and its length; 64 without runs.
+    run_code: u64,
+    run_length: u32,
+    /// Mean length of a code in data that it suits.
+    mean: f32,
 }
 
 fn boxed<T: Copy + Default, const N: usize>() -> Box<[T; N]> {
@@ -72,15 +83,18 @@ impl Default for Decoder {
             lengths: vec![0; SYMBOLS],
             tables: Tables {
                 words: boxed(),
-                length_of: boxed(),
+                length_of: [0; CELLS],
                 single: boxed(),
                 drop: boxed(),
                 several: boxed(),
                 first: [0; 64],
-                offset: [0; 64],
+                offset: [0; 256],
                 longest: 0,
                 shortest: 0,
                 run_id: 0,
+                run_code: 0,
+                run_length: 0,
+                mean: 0.0,
             },
             spare: Vec::new(),
         }
@@ -112,16 +126,15 @@ impl Decoder {
         let data = data
             .get(..bits.div_ceil(8))
             .ok_or(bad("fewer data bits than declared"))?;
+        let mean = self.tables.mean;
         let several = if out.len() < MANY { 12 } else { SEVERAL_BITS };
-        let long = self.tables.above(several);
-        match self.tables.longest {
+        let is_short = mean < SHORT && self.tables.above(several) < COMMON;
+        match several {
             _ if out.len() < FEW => self.run::<0>(data, bits, out, whole),
-            _ if long < COMMON && several == 12 => self.run::<12>(data, bits, out, whole),
-            _ if long < COMMON => self.run::<SEVERAL_BITS>(data, bits, out, whole),
-            ..=14 => self.run::<4>(data, bits, out, whole),
-            15..=18 => self.run::<3>(data, bits, out, whole),
-            19..=28 => self.run::<2>(data, bits, out, whole),
-            _ => self.run::<1>(data, bits, out, whole),
+            12 if is_short => self.run::<12>(data, bits, out, whole),
+            _ if is_short => self.run::<SEVERAL_BITS>(data, bits, out, whole),
+            _ if mean < MEAN_OF_THREE => self.run::<3>(data, bits, out, whole),
+            _ => self.run::<2>(data, bits, out, whole),
         }
     }
 
@@ -207,14 +220,13 @@ impl Tables {
         }
         for (i, &l) in lengths.iter().enumerate().filter(|(_, l)| **l > 0) {
             let id = &mut ids[usize::from(l)];
-            self.words[*id as usize] = (first_symbol + i) as u16;
-            if first_symbol + i == run {
-                self.run_id = u64::from(*id);
-            }
+            self.words[*id as usize & (ID_SLOTS - 1)] = (first_symbol + i) as u16;
             *id += 1;
         }
-        if lengths.last() == Some(&0) {
-            self.run_id = u64::MAX;
+        self.mean = 0.0;
+        for l in 1..=MAX_LENGTH {
+            let share = counts[l] as f32 / (1u64 << l) as f32;
+            self.mean += share * l as f32;
         }
         let mut cell = 1 << INDEX_BITS;
         for l in (1..=MAX_LENGTH).filter(|&l| counts[l] > 0) {
@@ -225,9 +237,20 @@ impl Tables {
                 self.length_of[from..cell].fill(l as u8);
             }
             if !exact {
-                self.length_of[low] = 0;
+                self.length_of[low] = UNTOLD;
             }
             cell = low;
+        }
+        // The run is the last symbol, and so the last code of its length.
+        let l = usize::from(*lengths.last().unwrap_or(&0));
+        (self.run_id, self.run_code, self.run_length) = (u64::MAX, 0, 64);
+        if l > 0 {
+            self.run_id = u64::from(ids[l] - 1);
+            self.run_code = self.run_id.wrapping_sub(self.offset[l]) << (64 - l);
+            self.run_length = l as u32;
+            let cell = (self.run_code >> (64 - INDEX_BITS)) as usize;
+            let cells = CELLS >> l;
+            self.length_of[cell..cell + cells.max(1)].fill(UNTOLD);
         }
         Ok(used)
     }
@@ -287,6 +310,9 @@ impl Tables {
     /// Length of the code at the top of `b`.
     #[cold]
     pub fn search(&self, b: u64) -> usize {
+        if (b ^ self.run_code).leading_zeros() >= self.run_length && self.run_length < 64 {
+            return self.run_length as usize;
+        }
         (self.shortest..self.longest)
             .find(|&l| self.first[l] <= b)
             .unwrap_or(self.longest)

@@ -4,7 +4,7 @@
 //! decoded in turn in one loop, so that either one's latency hides the other's.
 
 use super::bits::Bits;
-use super::decoder::{ID_SLOTS, INDEX_BITS, Tables, bad};
+use super::decoder::{ID_SLOTS, INDEX_BITS, Tables, UNTOLD, bad};
 use crate::error::Corruption;
 
 /// Room in the output that a round of look-ups needs.
@@ -80,12 +80,17 @@ impl<'a, 'o> Stream<'a, 'o> {
 /// Number of the next code, and its length.
 #[inline(always)]
 fn next(tables: &Tables, b: u64) -> (u64, u32) {
-    let mut l = usize::from(tables.length_of[(b >> (64 - INDEX_BITS)) as usize]);
-    if l == 0 {
-        l = tables.search(b);
+    let mut l = tables.length_of[(b >> (64 - INDEX_BITS)) as usize];
+    if l == UNTOLD {
+        l = tables.search(b) as u8;
     }
-    let id = tables.offset[l & 63].wrapping_add(b.wrapping_shr(64 - l as u32));
-    (id, l as u32)
+    (number(tables, b, l), u32::from(l))
+}
+
+/// Number of the next code, which has this length.
+#[inline(always)]
+fn number(tables: &Tables, b: u64, length: u8) -> u64 {
+    tables.offset[usize::from(length)].wrapping_add(b.wrapping_shr(64 - u32::from(length)))
 }
 
 /// Goes over one code of any kind.
@@ -100,7 +105,7 @@ pub(super) fn skip_code(tables: &Tables, bits: &mut Bits<'_>) {
     }
 }
 
-/// How a round decodes: look-ups of several words by so many bits, or, when that is less than 8, so many codes one by one.
+/// How a round decodes: look-ups of several words by so many bits, or, when that is less than 8, so many codes.
 pub(super) type Way = u32;
 
 /// A stream in a loop of rounds: its place is in registers only when nothing outside of the loop can see it.
@@ -136,33 +141,54 @@ impl<'a, 'o> Hot<'a, 'o> {
         self.out.len() - self.done >= ROOM && self.bits.refill_within()
     }
 
-    /// False when a look-up gave nothing; it dropped nothing then, nor did those after it.
+    /// False when it came to nothing, or not to all that a round may give; then the next code is one to look at alone.
     #[inline(always)]
     fn round<const WAY: Way>(&mut self, tables: &Tables) -> bool {
+        if WAY < 8 {
+            self.codes::<WAY>(tables)
+        } else {
+            self.look_ups::<WAY>(tables)
+        }
+    }
+
+    /// Codes whose lengths the table tells and which the bits at hand suffice for: that is seen afterwards, once for all of them.
+    #[inline(always)]
+    fn codes<const WAY: Way>(&mut self, tables: &Tables) -> bool {
+        let Some(room) = self.out[self.done..].first_chunk_mut::<ROOM>() else {
+            return false;
+        };
+        let mut b = self.bits.b;
+        let mut used = 0;
+        for out in &mut room[..WAY as usize] {
+            let l = tables.length_of[(b >> (64 - INDEX_BITS)) as usize];
+            *out = tables.words[number(tables, b, l) as usize & (ID_SLOTS - 1)];
+            b = b.wrapping_shl(u32::from(l));
+            used += u32::from(l);
+        }
+        if used > self.bits.n {
+            return false;
+        }
+        self.bits.b = b;
+        self.bits.n -= used;
+        self.done += WAY as usize;
+        true
+    }
+
+    /// Look-ups of several words; after one that gives nothing, the others give and drop nothing either.
+    #[inline(always)]
+    fn look_ups<const WAY: Way>(&mut self, tables: &Tables) -> bool {
         let Some(room) = self.out[self.done..].first_chunk_mut::<ROOM>() else {
             return false;
         };
         let mut words = 0;
         let mut last = 0;
-        for _ in 0..if WAY < 8 { WAY } else { LOOK_UPS } {
-            let b = self.bits.b;
-            if WAY < 8 {
-                let (id, l) = next(tables, b);
-                if id == tables.run_id {
-                    last = 0;
-                    break;
-                }
-                self.bits.skip(l);
-                room[words] = tables.words[id as usize & (ID_SLOTS - 1)];
-                last = 1;
-            } else {
-                let cell = (b >> (64 - WAY)) as usize;
-                // The only thing that the next look-up waits for.
-                self.bits.skip(u32::from(tables.drop[cell]));
-                let entry = &tables.several[cell];
-                room[words..words + 4].copy_from_slice(entry);
-                last = usize::from(entry[3]);
-            }
+        for _ in 0..LOOK_UPS {
+            let cell = (self.bits.b >> (64 - WAY)) as usize;
+            // The only thing that the next look-up waits for.
+            self.bits.skip(u32::from(tables.drop[cell]));
+            let entry = &tables.several[cell];
+            room[words..words + 4].copy_from_slice(entry);
+            last = usize::from(entry[3]);
             words += last;
         }
         self.done += words;

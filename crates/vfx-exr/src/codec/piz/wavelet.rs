@@ -1,9 +1,11 @@
 //! The two-dimensional Haar-like wavelet of PIZ, in place.
 //!
 //! Level by level, each 2 x 2 block of words `p` apart becomes a mean and three differences. Two kinds: 14-bit when the largest word number is below 2^14, else
-//! modulo-16-bit. Word planes of 32-bit samples are interleaved and transformed together, word distance `step` 2. Odd last columns and rows take a one-dimensional step.
-//! Source: `internal_piz.c`, `wav_2D_encode` and `wav_2D_decode`. The first level is written as whole-row passes, which the compiler vectorises.
+//! modulo-16-bit. 32-bit samples are two interleaved word planes, word distance `step` 2. Odd last columns and rows take a one-dimensional step.
+//! Source: `internal_piz.c`, `wav_2D_encode` and `wav_2D_decode`. Each level is whole-row passes over a plane of its own, half as wide and high as the one
+//! before, which the compiler vectorises; in place, words far apart, the upper levels took longer than the first.
 
+use crate::pool::at_least;
 use crate::simd;
 
 /// First word number that needs the 16-bit kind.
@@ -16,20 +18,6 @@ trait Pair {
     fn pair(a: u16, b: u16) -> (u16, u16);
     /// [`Pair::pair`] of the low and the high half: arithmetic in 32 bits keeps vectors of it free of shuffles.
     fn halves(x: u32) -> u32;
-
-    /// A block: a beside b, over c beside d.
-    #[inline(always)]
-    fn block(a: u16, b: u16, c: u16, d: u16) -> [u16; 4] {
-        if Self::HORIZONTAL_FIRST {
-            let ((a, b), (c, d)) = (Self::pair(a, b), Self::pair(c, d));
-            let ((a, c), (b, d)) = (Self::pair(a, c), Self::pair(b, d));
-            [a, b, c, d]
-        } else {
-            let ((a, c), (b, d)) = (Self::pair(a, c), Self::pair(b, d));
-            let ((a, b), (c, d)) = (Self::pair(a, b), Self::pair(c, d));
-            [a, b, c, d]
-        }
-    }
 }
 
 struct Decode14;
@@ -113,14 +101,17 @@ impl Pair for Encode16 {
 }
 
 /// Undoes [`encode`]; `row` words a row, `step` words a sample.
-pub(super) fn decode(words: &mut [u16], row: usize, step: usize, largest: u16) {
-    simd::widest(
-        #[inline(always)]
-        || match largest {
-            ..LIMIT_14 => levels::<Decode14>(words, row, step),
-            _ => levels::<Decode16>(words, row, step),
-        },
-    );
+pub(super) fn decode(
+    words: &mut [u16],
+    row: usize,
+    step: usize,
+    largest: u16,
+    spare: &mut Vec<u16>,
+) {
+    match largest {
+        ..LIMIT_14 => channel::<Decode14>(words, row, step, spare),
+        _ => channel::<Decode16>(words, row, step, spare),
+    }
 }
 
 /// Whether the transformed channel is of one value, its first word: all differences are 0.
@@ -129,129 +120,105 @@ pub(super) fn is_constant(words: &[u16], step: usize, largest: u16) -> bool {
 }
 
 /// Transforms a channel; `row` words a row, `step` words a sample.
-pub(super) fn encode(words: &mut [u16], row: usize, step: usize, largest: u16) {
+pub(super) fn encode(
+    words: &mut [u16],
+    row: usize,
+    step: usize,
+    largest: u16,
+    spare: &mut Vec<u16>,
+) {
+    match largest {
+        ..LIMIT_14 => channel::<Encode14>(words, row, step, spare),
+        _ => channel::<Encode16>(words, row, step, spare),
+    }
+}
+
+/// The word planes of a channel.
+fn channel<P: Pair>(words: &mut [u16], row: usize, step: usize, spare: &mut Vec<u16>) {
+    let n = words.len();
+    if step == 1 {
+        return levels::<P>(words, row, at_least(spare, n / 2));
+    }
+    let (planes, spare) = at_least(spare, n + n / 4).split_at_mut(n);
+    let (low, high) = planes.split_at_mut(n / 2);
+    for ((pair, l), h) in words
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .zip(&mut *low)
+        .zip(&mut *high)
+    {
+        [*l, *h] = *pair;
+    }
+    levels::<P>(low, row / 2, spare);
+    levels::<P>(high, row / 2, spare);
+    for ((pair, l), h) in words.as_chunks_mut::<2>().0.iter_mut().zip(low).zip(high) {
+        *pair = [*l, *h];
+    }
+}
+
+/// A level, with those above it on every second word of every second row. `spare` is at least a third as long as `words`.
+fn levels<P: Pair>(words: &mut [u16], row: usize, spare: &mut [u16]) {
+    let rows = words.len().checked_div(row).unwrap_or(0);
+    if row.min(rows) < 2 {
+        return;
+    }
+    if P::HORIZONTAL_FIRST {
+        level::<P>(words, row);
+    }
+    if row.min(rows) >= 4 {
+        let (half, spare) = spare.split_at_mut((row / 2) * (rows / 2));
+        each_second(words, row, half, |word, half| *half = *word);
+        levels::<P>(half, row / 2, spare);
+        each_second(words, row, half, |word, half| *word = *half);
+    }
+    if !P::HORIZONTAL_FIRST {
+        level::<P>(words, row);
+    }
+}
+
+/// Calls `copy` for every second word of every second row with its place in the plane of the next level.
+fn each_second(words: &mut [u16], row: usize, half: &mut [u16], copy: impl Fn(&mut u16, &mut u16)) {
+    let blocks = words.chunks_exact_mut(2 * row);
+    for (words, half) in blocks.zip(half.chunks_exact_mut(row / 2)) {
+        for (pair, half) in words[..row].as_chunks_mut::<2>().0.iter_mut().zip(half) {
+            copy(&mut pair[0], half);
+        }
+    }
+}
+
+/// One level of neighbouring words.
+fn level<P: Pair>(words: &mut [u16], row: usize) {
     simd::widest(
         #[inline(always)]
-        || match largest {
-            ..LIMIT_14 => levels::<Encode14>(words, row, step),
-            _ => levels::<Encode16>(words, row, step),
+        || {
+            let mut blocks = words.chunks_exact_mut(2 * row);
+            for block in &mut blocks {
+                let (upper, lower) = block.split_at_mut(row);
+                if P::HORIZONTAL_FIRST {
+                    horizontal::<P>(upper);
+                    horizontal::<P>(lower);
+                }
+                for (a, b) in upper.iter_mut().zip(&mut *lower) {
+                    (*a, *b) = P::pair(*a, *b);
+                }
+                if !P::HORIZONTAL_FIRST {
+                    horizontal::<P>(upper);
+                    horizontal::<P>(lower);
+                }
+            }
+            horizontal::<P>(blocks.into_remainder());
         },
     );
 }
 
-/// Sample distances of the levels: 1, 2, 4 ... while two of them fit the shorter side.
-fn distances(words: usize, row: usize, step: usize) -> impl DoubleEndedIterator<Item = usize> {
-    let side = if row == 0 {
-        0
-    } else {
-        (row / step).min(words / row)
-    };
-    (0..if side == 0 { 0 } else { side.ilog2() }).map(|l| 1 << l)
-}
-
-/// All levels, the finest first or last.
+/// Pairs of a row.
 #[inline(always)]
-fn levels<P: Pair>(words: &mut [u16], row: usize, step: usize) {
-    let levels = distances(words.len(), row, step);
-    if P::HORIZONTAL_FIRST {
-        levels.for_each(|p| level::<P>(words, row, p, step));
-    } else {
-        levels.rev().for_each(|p| level::<P>(words, row, p, step));
-    }
-}
-
-#[inline(always)]
-fn level<P: Pair>(words: &mut [u16], row: usize, p: usize, step: usize) {
-    let mut pairs = words.chunks_exact_mut(2 * p * row);
-    for block in &mut pairs {
-        let (upper, lower) = block.split_at_mut(p * row);
-        rows::<P>(&mut upper[..row], &mut lower[..row], p, step);
-    }
-    let rest = pairs.into_remainder();
-    if rest.len() >= p * row {
-        horizontal::<P>(&mut rest[..row], p, step);
-    }
-}
-
-/// A row of blocks.
-#[inline(always)]
-fn rows<P: Pair>(upper: &mut [u16], lower: &mut [u16], p: usize, step: usize) {
-    if p == 1 {
-        if P::HORIZONTAL_FIRST {
-            horizontal::<P>(upper, p, step);
-            horizontal::<P>(lower, p, step);
-        }
-        for (a, b) in upper.iter_mut().zip(&mut *lower) {
-            (*a, *b) = P::pair(*a, *b);
-        }
-        if !P::HORIZONTAL_FIRST {
-            horizontal::<P>(upper, p, step);
-            horizontal::<P>(lower, p, step);
-        }
-        return;
-    }
-    let d = p * step;
-    if d == 2 {
-        let mut uppers = upper.chunks_exact_mut(4);
-        let mut lowers = lower.chunks_exact_mut(4);
-        for (u, l) in (&mut uppers).zip(&mut lowers) {
-            [u[0], u[2], l[0], l[2]] = P::block(u[0], u[2], l[0], l[2]);
-        }
-        let (u, l) = (uppers.into_remainder(), lowers.into_remainder());
-        return column::<P>(u, l, d, step);
-    }
-    let mut uppers = upper.chunks_exact_mut(2 * d);
-    let mut lowers = lower.chunks_exact_mut(2 * d);
-    for (u, l) in (&mut uppers).zip(&mut lowers) {
-        let (a, b) = u.split_at_mut(d);
-        let (c, d) = l.split_at_mut(d);
-        for s in 0..step {
-            [a[s], b[s], c[s], d[s]] = P::block(a[s], b[s], c[s], d[s]);
-        }
-    }
-    column::<P>(uppers.into_remainder(), lowers.into_remainder(), d, step);
-}
-
-/// The last column of a row of blocks, when a whole distance fits.
-#[inline(always)]
-fn column<P: Pair>(upper: &mut [u16], lower: &mut [u16], d: usize, step: usize) {
-    if upper.len() >= d {
-        for (a, b) in upper[..step].iter_mut().zip(&mut lower[..step]) {
-            (*a, *b) = P::pair(*a, *b);
-        }
-    }
-}
-
-/// Pairs of words `p` samples apart in a row.
-#[inline(always)]
-fn horizontal<P: Pair>(row: &mut [u16], p: usize, step: usize) {
-    match (p, step) {
-        (1, 1) => {
-            // Arrays, which the compiler keeps in vectors.
-            let (blocks, rest) = row.as_chunks_mut::<16>();
-            for block in blocks {
-                let pairs: [u32; 8] = bytemuck::cast(*block);
-                *block = bytemuck::cast(pairs.map(|x| in_order(P::halves(in_order(x)))));
-            }
-            for pair in rest.chunks_exact_mut(2) {
-                (pair[0], pair[1]) = P::pair(pair[0], pair[1]);
-            }
-        }
-        (1, 2) => {
-            for quad in row.chunks_exact_mut(4) {
-                (quad[0], quad[2]) = P::pair(quad[0], quad[2]);
-                (quad[1], quad[3]) = P::pair(quad[1], quad[3]);
-            }
-        }
-        _ => {
-            let d = p * step;
-            for block in row.chunks_exact_mut(2 * d) {
-                let (left, right) = block.split_at_mut(d);
-                for (a, b) in left[..step].iter_mut().zip(&mut right[..step]) {
-                    (*a, *b) = P::pair(*a, *b);
-                }
-            }
-        }
+fn horizontal<P: Pair>(row: &mut [u16]) {
+    // Pairs as one number each: the compiler takes eight at once.
+    for pair in row.as_chunks_mut::<2>().0 {
+        let x: u32 = bytemuck::cast(*pair);
+        *pair = bytemuck::cast(in_order(P::halves(in_order(x))));
     }
 }
 
@@ -329,8 +296,8 @@ mod tests {
                             ((i * 40503 + i * i * 77) as u16) % largest.saturating_add(1).max(1)
                         })
                         .collect();
-                    let mut coded = source.clone();
-                    encode(&mut coded, row, step, largest);
+                    let (mut coded, mut spare) = (source.clone(), Vec::new());
+                    encode(&mut coded, row, step, largest, &mut spare);
                     let mut expected = coded.clone();
                     let pair = if largest < LIMIT_14 {
                         Decode14::pair
@@ -341,7 +308,7 @@ mod tests {
                         reference(&mut expected[j..], nx, ny, row, step, pair);
                     }
                     assert_eq!(expected, source, "encode {nx} x {ny} step {step}");
-                    decode(&mut coded, row, step, largest);
+                    decode(&mut coded, row, step, largest, &mut spare);
                     assert_eq!(coded, source, "decode {nx} x {ny} step {step}");
                 }
             }
