@@ -154,19 +154,19 @@ fn join<const S: usize>(
 ) {
     let all = segment.bytes.len() / S;
     let planes: [&[u8]; S] = std::array::from_fn(|b| &segment.bytes[b * all + at..][..count]);
-    let mut value = 0u32;
-    if segment.delta {
-        value = (0..wanted.start).fold(0, |v, x| v.wrapping_add(number(&planes, x)));
+    let before = 0..wanted.start;
+    let wanted: [&[u8]; S] = planes.map(|p| &p[wanted.clone()]);
+    if !segment.delta {
+        for (x, out) in out.as_chunks_mut::<S>().0.iter_mut().enumerate() {
+            out.copy_from_slice(&number(&wanted, x).to_le_bytes()[..S]);
+        }
+        return;
     }
-    let planes: [&[u8]; S] = planes.map(|p| &p[wanted.clone()]);
-    for (x, out) in out.chunks_exact_mut(S).enumerate() {
-        let v = number(&planes, x);
-        value = if segment.delta {
-            value.wrapping_add(v)
-        } else {
-            v
-        };
-        out.copy_from_slice(&value.to_le_bytes()[..S]);
+    let mut value = before.fold(0u32, |v, x| v.wrapping_add(number(&planes, x)));
+    match wanted[..] {
+        [low, high] => simd::sum_words([high, low], out, &mut (value as u16)),
+        [a, b, c, d] => simd::sum_longs([d, c, b, a], out, &mut value),
+        _ => unreachable!("samples of two or four bytes"),
     }
 }
 
