@@ -275,26 +275,40 @@ fn scaled(value: f32, bits: u32) -> i32 {
 /// Samples that go through a table together.
 const LANES: usize = 64;
 
+/// What is between the loops of [`Curve::run`], made once a row.
+struct Places {
+    parts: [f32; LANES],
+    places: [u32; LANES],
+    found: [[f32; 2]; LANES],
+    bits: [u32; LANES],
+}
+
 impl Curve {
     /// Three loops, of which the outer ones are vectorised: places in the table, look-up, interpolation.
     #[inline(always)]
-    fn run(&self, values: &[f32], out: &mut [u32; LANES]) {
-        let mut parts = [0.0f32; LANES];
-        let mut places = [0u32; LANES];
-        for ((part, place), v) in parts.iter_mut().zip(&mut places).zip(values) {
-            let t = (v + 0.5).max(self.first).min(self.last);
+    fn run(&self, values: &[f32; LANES], between: &mut Places) {
+        let Places {
+            parts,
+            places,
+            found,
+            bits,
+        } = between;
+        let points = &self.points[..];
+        let last = (points.len() - 1) as u32;
+        for ((part, place), v) in parts.iter_mut().zip(&mut *places).zip(values) {
+            // NaN becomes the first; comparisons, for one instruction each.
+            let t = v + 0.5;
+            let t = if t > self.first { t } else { self.first };
+            let t = if t < self.last { t } else { self.last };
             let k = ((t - self.first) * self.a_step).floor();
             let start = self.first + k * self.step;
             *part = (t - start) * self.a_step;
             // The sum holds a whole number up to 2^23 in its mantissa: a conversion without range checks.
-            *place = (k + 8_388_608.0).to_bits() & 0x7f_ffff;
+            *place = ((k + 8_388_608.0).to_bits() & 0x7f_ffff).min(last);
         }
-        let mut found = [[0.0f32; LANES]; 2];
-        let points = &self.points[..];
-        let last = points.len() - 1;
-        let [lows, differences] = &mut found;
-        for ((low, difference), place) in lows.iter_mut().zip(&mut *differences).zip(&places) {
-            [*low, *difference] = points[(*place as usize).min(last)];
+        // Each point is one load and one store; the loop after this takes them apart.
+        for (point, place) in found.iter_mut().zip(&*places) {
+            *point = points[*place as usize];
         }
         let (scale, half) = (self.scale, if self.signed { self.half } else { 0.0 });
         let fold = if self.sign_magnitude {
@@ -302,10 +316,10 @@ impl Curve {
         } else {
             0
         };
-        let numbers = parts.iter().zip(lows).zip(differences);
+        let numbers = parts.iter().zip(&*found);
         if scale <= 65536.0 {
-            for (out, ((part, low), difference)) in out.iter_mut().zip(numbers) {
-                let z = *low + part * *difference;
+            for (out, (part, [low, difference])) in bits.iter_mut().zip(numbers) {
+                let z = low + part * difference;
                 // Rounds to even below 2^22, again in the mantissa.
                 let v = (z * scale - half + 12_582_912.0)
                     .to_bits()
@@ -313,8 +327,8 @@ impl Curve {
                 *out = folded(v as i32, fold);
             }
         } else {
-            for (out, ((part, low), difference)) in out.iter_mut().zip(numbers) {
-                let z = *low + part * *difference;
+            for (out, (part, [low, difference])) in bits.iter_mut().zip(numbers) {
+                let z = low + part * difference;
                 *out = folded((z * scale - half).round_ties_even() as i32, fold);
             }
         }
@@ -361,16 +375,25 @@ fn store_floats(row: &[f32], conversion: &Conversion, out: &mut [u8], bytes: usi
     simd::widest(
         #[inline(always)]
         || {
-            let mut bits = [0u32; LANES];
-            for (row, out) in row.chunks(LANES).zip(out.chunks_mut(LANES * bytes)) {
-                curve.run(row, &mut bits);
+            let mut between = Places {
+                parts: [0.0; LANES],
+                places: [0; LANES],
+                found: [[0.0; 2]; LANES],
+                bits: [0; LANES],
+            };
+            let (blocks, rest) = row.as_chunks::<LANES>();
+            let mut padded = [0.0; LANES];
+            padded[..rest.len()].copy_from_slice(rest);
+            let blocks = blocks.iter().chain(std::iter::once(&padded));
+            for (block, out) in blocks.zip(out.chunks_mut(LANES * bytes)) {
+                curve.run(block, &mut between);
                 if bytes == 2 {
-                    for (out, v) in out.chunks_exact_mut(2).zip(&bits) {
-                        out.copy_from_slice(&(*v as u16).to_le_bytes());
+                    for (out, v) in out.as_chunks_mut().0.iter_mut().zip(&between.bits) {
+                        *out = (*v as u16).to_le_bytes();
                     }
                 } else {
-                    for (out, v) in out.chunks_exact_mut(4).zip(&bits) {
-                        out.copy_from_slice(&v.to_le_bytes());
+                    for (out, v) in out.as_chunks_mut().0.iter_mut().zip(&between.bits) {
+                        *out = v.to_le_bytes();
                     }
                 }
             }
