@@ -224,8 +224,8 @@ impl Tables {
             *id += 1;
         }
         self.mean = 0.0;
-        for l in 1..=MAX_LENGTH {
-            let share = counts[l] as f32 / (1u64 << l) as f32;
+        for (l, &count) in counts.iter().enumerate() {
+            let share = count as f32 / (1u64 << l) as f32;
             self.mean += share * l as f32;
         }
         let mut cell = 1 << INDEX_BITS;
