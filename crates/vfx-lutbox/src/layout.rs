@@ -101,29 +101,29 @@ impl Layout {
     ///
     /// If `texels` is shorter than `edge`³.
     pub fn write(self, cube: &Cube, texels: &mut [[f32; 4]]) {
-        self.write_rows(cube, texels, |_| {});
+        self.for_rows(cube, |at, rows| {
+            texels[at..at + rows.len()].copy_from_slice(rows);
+        });
     }
 
-    /// As [`Layout::write`]; `seen` gets the texels in their order, a few rows at a time while they are in the cache.
+    /// Gives `seen` the texels in their order, a few rows at a time in a buffer that stays in the nearest cache, with the number of
+    /// the first.
     ///
-    /// A layout whose rows run along a slow axis of the source is written [`ROWS`] rows at a time, so that each cache line of the
+    /// A layout whose rows run along a slow axis of the source is read [`ROWS`] rows at a time, so that each cache line of the
     /// source is read once: 64³ in 0.25 ms instead of 0.5 ms.
-    pub(crate) fn write_rows(
-        self,
-        cube: &Cube,
-        texels: &mut [[f32; 4]],
-        mut seen: impl FnMut(&[[f32; 4]]),
-    ) {
+    pub(crate) fn for_rows(self, cube: &Cube, mut seen: impl FnMut(usize, &[[f32; 4]])) {
         let n = cube.edge();
         let strides = cube.order().strides(n);
         let [outer, middle, inner] = self.axes().map(|a| strides[a]);
         let entries = cube.entries();
-        let texel = |e: [f32; 3]| [e[0], e[1], e[2], 1.0];
-        for (i, plane) in texels[..n * n * n].chunks_exact_mut(n * n).enumerate() {
-            for (block, rows) in plane.chunks_mut(ROWS * n).enumerate() {
-                let start = i * outer + block * ROWS * middle;
-                let source = &entries[start..];
-                if middle == 1 && rows.len() == ROWS * n {
+        let texel = |e: &[f32; 3]| [e[0], e[1], e[2], 1.0];
+        let mut buffer = vec![[0.0; 4]; ROWS * n];
+        for i in 0..n {
+            for first in (0..n).step_by(ROWS) {
+                let count = ROWS.min(n - first);
+                let rows = &mut buffer[..count * n];
+                let source = &entries[i * outer + first * middle..];
+                if middle == 1 && count == ROWS {
                     let mut rest = &mut *rows;
                     let mut at: [&mut [[f32; 4]]; ROWS] = std::array::from_fn(|_| {
                         let (row, others) = std::mem::take(&mut rest).split_at_mut(n);
@@ -131,19 +131,20 @@ impl Layout {
                         row
                     });
                     for (k, from) in source.chunks(inner).take(n).enumerate() {
+                        let from: &[[f32; 3]; ROWS] = from.first_chunk().expect("a row of entries");
                         for (row, e) in at.iter_mut().zip(from) {
-                            row[k] = texel(*e);
+                            row[k] = texel(e);
                         }
                     }
                 } else {
                     for (j, row) in rows.chunks_exact_mut(n).enumerate() {
                         let from = source[j * middle..].iter().step_by(inner);
                         for (t, e) in row.iter_mut().zip(from) {
-                            *t = texel(*e);
+                            *t = texel(e);
                         }
                     }
                 }
-                seen(rows);
+                seen((i * n + first) * n, rows);
             }
         }
     }

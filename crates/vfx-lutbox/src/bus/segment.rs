@@ -199,7 +199,11 @@ impl Segment {
             let (layout, count) = (s.layout, s.edge.pow(3));
             let data = s.data(slot, 0, count);
             let mut crc = crc32fast::Hasher::new();
-            layout.write_rows(&lut.cube, data, |rows| crc.update(bytes_of(rows)));
+            layout.for_rows(&lut.cube, |at, rows| {
+                crc.update(bytes_of(rows));
+                copy_past_caches(rows, &mut data[at..at + rows.len()]);
+            });
+            fence_copies();
             Ok::<_, std::convert::Infallible>(crc.finalize())
         });
         match filled {
@@ -284,6 +288,30 @@ fn bytes_of(texels: &[[f32; 4]]) -> &[u8] {
     // SAFETY: any float is four initialised bytes.
     unsafe {
         std::slice::from_raw_parts(texels.as_ptr().cast::<u8>(), std::mem::size_of_val(texels))
+    }
+}
+
+/// Copies texels without reading what they replace into the caches; [`fence_copies`] must follow before others are told of them.
+fn copy_past_caches(from: &[[f32; 4]], to: &mut [[f32; 4]]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_mm_loadu_ps, _mm_stream_ps};
+        assert!(to.as_ptr().addr().is_multiple_of(16));
+        for (t, f) in to.iter_mut().zip(from) {
+            // SAFETY: SSE2 is part of x86-64; `t` is 16 bytes, aligned as the first of them is.
+            unsafe { _mm_stream_ps(t.as_mut_ptr(), _mm_loadu_ps(f.as_ptr())) };
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    to.copy_from_slice(from);
+}
+
+/// Orders what [`copy_past_caches`] wrote before all that follows.
+fn fence_copies() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: SSE is part of x86-64; the instruction touches no memory.
+    unsafe {
+        std::arch::x86_64::_mm_sfence();
     }
 }
 
