@@ -183,6 +183,8 @@ fn cubics_rgba<S: Simd>(s: S, cells: &Cells, rows: &[[f32; 4]], step: i32, pixel
 pub struct Extent {
     /// Bits of the largest magnitude: as integers infinity lies above every number, and NaN above infinity.
     most: u32,
+    /// Bits of the smallest magnitude.
+    least: u32,
     /// A sign is set, be it that of a zero or a NaN.
     pub negative: bool,
 }
@@ -191,6 +193,22 @@ impl Extent {
     /// A magnitude lies above `limit`, or there is a NaN.
     pub fn exceeds(&self, limit: f32) -> bool {
         self.most > limit.to_bits()
+    }
+
+    /// Every magnitude is at least 2^`low` and less than 2^`high` (normal floats both).
+    pub fn within(&self, low: i32, high: i32) -> bool {
+        let bits = |power: i32| ((127 + power) as u32) << 23;
+        self.least >= bits(low) && self.most < bits(high)
+    }
+
+    /// That of two planes.
+    #[must_use]
+    pub fn and(&self, other: Self) -> Self {
+        Self {
+            most: self.most.max(other.most),
+            least: self.least.min(other.least),
+            negative: self.negative | other.negative,
+        }
     }
 }
 
@@ -203,16 +221,33 @@ pub fn extent(plane: &[f32]) -> Extent {
 fn look<S: Simd>(s: S, plane: &[f32]) -> Extent {
     let magnitude = S::i32s::splat(s, i32::MAX);
     let mut most = S::i32s::splat(s, 0);
-    let mut signs = S::i32s::splat(s, 0);
+    let mut least = magnitude;
+    let mut signs = most;
+    let n = S::f32s::LEN;
     let mut i = 0;
     while i < plane.len() {
-        let bits = load(s, &plane[i..]).bitcast::<S::i32s>();
+        // The last vector reaches back to samples that were looked at: one of zeros beyond the end would be the smallest.
+        let from = if plane.len() < n {
+            0
+        } else {
+            i.min(plane.len() - n)
+        };
+        let bits = if plane.len() < n {
+            let mut padded = [plane[0]; MAX_LANES];
+            padded[..plane.len()].copy_from_slice(plane);
+            S::f32s::from_slice(s, &padded[..n])
+        } else {
+            S::f32s::from_slice(s, &plane[from..from + n])
+        };
+        let bits = bits.bitcast::<S::i32s>();
         most = most.max(bits & magnitude);
+        least = least.min(bits & magnitude);
         signs |= bits;
-        i += S::f32s::LEN;
+        i += n;
     }
     Extent {
         most: most.as_slice().iter().copied().max().unwrap_or(0) as u32,
+        least: least.as_slice().iter().copied().min().unwrap_or(0) as u32,
         negative: signs.as_slice().iter().any(|v| *v < 0),
     }
 }
@@ -336,6 +371,13 @@ mod tests {
             }
         }
         assert!(!extent(&[65504.0, -65504.0]).exceeds(65504.0));
+        for n in [1usize, 3, 16, 17, 41] {
+            let mut v = vec![1.5f32; n];
+            at_every_level(|_| assert!(extent(&v).within(-8, 1) && !extent(&v).within(-8, 0)));
+            v[n - 1] = -0.25;
+            at_every_level(|_| assert!(extent(&v).within(-2, 1) && !extent(&v).within(-1, 1)));
+            at_every_level(|_| assert!(extent(&v[..n - 1]).and(extent(&v)).within(-2, 1)));
+        }
         assert!(!extent(&[]).negative);
     }
 }

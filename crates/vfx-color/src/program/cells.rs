@@ -4,8 +4,8 @@
 //! a run only if it meets the kernels' own values within [`TOLERANCE`] at points between its nodes, which the build checks,
 //! and only where it is cheaper. Magnitudes above 65504, NaN and infinities run through the kernels themselves, sample by
 //! sample; negative numbers too if the kernels are not smooth there. Built with the kernels at the level of the building
-//! thread, some 20 microseconds: octaves that one cubic meets are not looked at cell by cell, and the half of negative
-//! numbers is made when the first one comes.
+//! thread, in about 10 microseconds: octaves that one cubic meets are not looked at cell by cell, and their rows are written
+//! when samples come that need them: those of [`NEAR`] first, then all, then the half of negative numbers.
 
 #![expect(clippy::neg_cmp_op_on_partial_ord, reason = "NaN must fail the checks")]
 
@@ -24,6 +24,8 @@ pub(crate) const TOLERANCE: f64 = 4e-6;
 const LOWEST: i32 = -24;
 const OCTAVES: usize = 40;
 const LARGEST: f32 = 65504.0;
+/// Octaves of a table by themselves, 2^-8 to 2: most samples of pictures lie there.
+const NEAR: std::ops::Range<usize> = 16..25;
 /// Cheapest run worth a table: one power a channel costs as much as the look-ups.
 const WORTH: f32 = 1.3;
 /// Interleaved pixels that are looked through before they are looked up.
@@ -42,8 +44,11 @@ const OCTAVE_CHECKS: [u32; 10] = [0, 6, 11, 16, 26, 32, 38, 50, 56, 63];
 pub(crate) struct Cells {
     kernels: Vec<Box<dyn Kernel>>,
     grid: Grid,
+    shape: Half,
+    /// Of positive numbers of the octaves next to 1.
+    near: OnceLock<Rows>,
     /// Of positive numbers.
-    above: Rows,
+    above: OnceLock<Rows>,
     /// Of numbers of both signs, if the negative ones can be told so.
     both: OnceLock<Option<Rows>>,
 }
@@ -77,61 +82,77 @@ impl Cells {
                 lowest: LOWEST,
                 octaves: OCTAVES as u32,
             };
-            if let Some(above) = half(&kernels, &grid, false) {
-                let both = OnceLock::new();
+            if let Some(shape) = half(&kernels, &grid, false) {
                 return Ok(Self {
                     kernels,
                     grid,
-                    above,
-                    both,
+                    shape,
+                    near: OnceLock::new(),
+                    above: OnceLock::new(),
+                    both: OnceLock::new(),
                 });
             }
         }
         Err(kernels)
     }
 
+    /// Rows of positive numbers.
+    fn above(&self) -> &Rows {
+        self.above.get_or_init(|| self.shape.rows(0..OCTAVES))
+    }
+
     /// Rows of both signs.
     fn both(&self) -> Option<&Rows> {
         let made = self.both.get_or_init(|| {
-            let below = half(&self.kernels, &self.grid, true)?;
-            let channels = self.above.channels.max(below.channels);
-            let lists = (0..channels).flat_map(|c| [self.above.of(c), below.of(c)]);
-            Some(Rows {
-                rows: lists.flatten().copied().collect(),
-                channels,
-            })
+            let (above, below) = (&self.shape, half(&self.kernels, &self.grid, true)?);
+            let channels = above.channels.max(below.channels);
+            let mut rows = Vec::with_capacity(channels * 2 * self.grid.count());
+            for c in 0..channels {
+                above.write(0..OCTAVES, c, &mut rows);
+                below.write(0..OCTAVES, c, &mut rows);
+            }
+            Some(Rows { rows, channels })
         });
         made.as_ref()
     }
 
-    /// The rows that all of these samples can go through.
-    fn rows(&self, samples: &[&[f32]]) -> Option<&Rows> {
-        let mut negative = false;
-        for part in samples {
-            let found = cells::extent(part);
-            if found.exceeds(LARGEST) {
-                return None;
-            }
-            negative |= found.negative;
+    /// The rows that all of these samples can go through, and where their cells lie.
+    fn rows(&self, samples: &[&[f32]]) -> Option<(&Rows, Grid)> {
+        let mut found = cells::extent(samples[0]);
+        for part in &samples[1..] {
+            found = found.and(cells::extent(part));
         }
-        if negative {
-            self.both()
-        } else {
-            Some(&self.above)
+        if found.exceeds(LARGEST) {
+            return None;
         }
+        if found.negative {
+            return Some((self.both()?, self.grid));
+        }
+        let lowest = LOWEST + NEAR.start as i32;
+        let near = Grid {
+            lowest,
+            octaves: NEAR.len() as u32,
+            ..self.grid
+        };
+        if found.within(lowest, lowest + NEAR.len() as i32) {
+            let rows = self.near.get_or_init(|| self.shape.rows(NEAR));
+            return Some((rows, near));
+        }
+        Some((self.above(), self.grid))
     }
+}
 
-    fn run(&self, rows: &Rows, planes: [&mut [f32]; 3]) {
-        for (c, plane) in planes.into_iter().enumerate() {
-            self.grid.run(rows.of(c), plane);
-        }
+/// Samples of planes through rows.
+fn look_up((rows, grid): (&Rows, Grid), planes: [&mut [f32]; 3]) {
+    for (c, plane) in planes.into_iter().enumerate() {
+        grid.run(rows.of(c), plane);
     }
 }
 
 /// Runs all kernels over three lists of values at once.
 fn values(kernels: &[Box<dyn Kernel>], x: &[f32]) -> [Vec<f32>; 3] {
     let mut planes = [x.to_vec(), x.to_vec(), x.to_vec()];
-    let mut alpha = vec![1.0; x.len()];
+    let mut alpha = x.to_vec();
     let [r, g, b] = &mut planes;
     for kernel in kernels {
         kernel.run_planes([r, g, b, &mut alpha]);
@@ -143,8 +164,12 @@ fn far(a: f32, b: f32, tolerance: f32) -> bool {
     !((a - b).abs() <= tolerance * b.abs().max(1.0))
 }
 
-fn horner(row: [f32; 4], u: f32) -> f32 {
-    ((row[3] * u + row[2]) * u + row[1]) * u + row[0]
+/// Cubics of as many stretches of numbers, power by power: vectors of them at a time.
+#[derive(Clone, Debug)]
+struct Cubics<const N: usize> {
+    factors: [[f32; N]; 4],
+    /// A check was missed.
+    missed: [bool; N],
 }
 
 /// Factors of 1, u, u^2, u^3 of the cubic through the nodes, for the values less the first one.
@@ -161,22 +186,73 @@ impl Basis {
         Self([of(1), of(2), of(3)])
     }
 
-    /// The cubic through four values.
-    fn through(&self, y: [f32; 4]) -> [f32; 4] {
-        // Differences of neighbours are exact or nearly so: rounding stays below that of the values.
-        let d = [y[1] - y[0], y[2] - y[0], y[3] - y[0]];
-        let mut row = [y[0], 0.0, 0.0, 0.0];
-        for (d, basis) in d.iter().zip(&self.0) {
-            for (v, b) in row.iter_mut().zip(basis) {
-                *v += d * b;
+    /// The cubics through the values at the nodes, compared with those at `checks`: `y` holds `stride` values of a place after
+    /// those of another, of which the `N` from `from` on are looked at.
+    fn through<const N: usize>(
+        &self,
+        y: &[f32],
+        (from, stride): (usize, usize),
+        checks: &[u32],
+        tolerance: f32,
+    ) -> Cubics<N> {
+        let at = |place: usize| -> &[f32; N] {
+            let y = &y[place * stride + from..];
+            y.first_chunk().expect("a value of every stretch")
+        };
+        let (y0, y1, y2, y3) = (at(0), at(1), at(2), at(3));
+        let mut f = [[0.0f32; N]; 4];
+        for i in 0..N {
+            // Differences of neighbours are exact or nearly so: rounding stays below that of the values.
+            let d = [y1[i] - y0[i], y2[i] - y0[i], y3[i] - y0[i]];
+            let sum = |p: usize| d[0] * self.0[0][p] + d[1] * self.0[1][p] + d[2] * self.0[2][p];
+            f[0][i] = y0[i] + sum(0);
+            f[1][i] = sum(1);
+            f[2][i] = sum(2);
+            f[3][i] = sum(3);
+        }
+        let mut missed = [0u32; N];
+        for (place, check) in checks.iter().enumerate() {
+            let (y, u) = (at(NODES.len() + place), *check as f32 / 64.0);
+            for i in 0..N {
+                let v = ((f[3][i] * u + f[2][i]) * u + f[1][i]) * u + f[0][i];
+                missed[i] |= u32::from(far(v, y[i], tolerance));
             }
         }
-        row
+        Cubics {
+            factors: f,
+            missed: missed.map(|m| m != 0),
+        }
     }
 }
 
-/// Rows of the cells of one sign; `None` if the cubics do not meet the kernels.
-fn half(kernels: &[Box<dyn Kernel>], grid: &Grid, negative: bool) -> Option<Rows> {
+impl<const N: usize> Cubics<N> {
+    fn row(&self, i: usize) -> [f32; 4] {
+        let f = &self.factors;
+        [f[0][i], f[1][i], f[2][i], f[3][i]]
+    }
+}
+
+/// The cubics of the cells of one sign, before their rows are written.
+#[derive(Debug)]
+struct Half {
+    k: u32,
+    channels: usize,
+    /// The cubic of an octave, or the place of its cells in `cells`.
+    octaves: [[Octave; 3]; OCTAVES],
+    cells: Vec<[f32; 4]>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Octave {
+    Whole([f32; 4]),
+    Cells(usize),
+}
+
+/// Cells that are looked at together.
+const TOGETHER: usize = 32;
+
+/// The cells of one sign; `None` if the cubics do not meet the kernels.
+fn half(kernels: &[Box<dyn Kernel>], grid: &Grid, negative: bool) -> Option<Half> {
     let cells = 1usize << grid.k;
     // The float at 64ths of a cell of 2^-k octave (or of a whole octave, k = 0).
     let sign = if negative { 1u32 << 31 } else { 0 };
@@ -185,10 +261,8 @@ fn half(kernels: &[Box<dyn Kernel>], grid: &Grid, negative: bool) -> Option<Rows
         f32::from_bits(sign | exponent << 23 | (cell as u32) << (23 - k) | part << (17 - k))
     };
     let mut x = Vec::with_capacity(OCTAVES * 14 + 2);
-    for octave in 0..OCTAVES {
-        for part in NODES.into_iter().chain(OCTAVE_CHECKS) {
-            x.push(at(octave, 0, 0, part));
-        }
+    for part in NODES.into_iter().chain(OCTAVE_CHECKS) {
+        x.extend((0..OCTAVES).map(|octave| at(octave, 0, 0, part)));
     }
     x.extend([f32::from_bits(sign), at(0, 0, 0, 0)]);
     let coarse = values(kernels, &x);
@@ -201,87 +275,87 @@ fn half(kernels: &[Box<dyn Kernel>], grid: &Grid, negative: bool) -> Option<Rows
         }
     }
     let basis = Basis::new();
-    let per_octave = NODES.len() + OCTAVE_CHECKS.len();
-    let octave = |c: usize, o: usize| {
-        let y = &coarse[c][o * per_octave..][..per_octave];
-        let row = basis.through([y[0], y[1], y[2], y[3]]);
-        let meets = OCTAVE_CHECKS
-            .iter()
-            .zip(&y[4..])
-            .all(|(part, y)| !far(horner(row, *part as f32 / 64.0), *y, TOLERANCE as f32 / 4.0));
-        meets.then_some(row)
-    };
-    let smooth: Vec<[Option<[f32; 4]>; 3]> = (0..OCTAVES)
-        .map(|o| [octave(0, o), octave(1, o), octave(2, o)])
-        .collect();
+    let whole: [Cubics<OCTAVES>; 3] = [0, 1, 2].map(|c| {
+        let tolerance = TOLERANCE as f32 / 4.0;
+        basis.through(&coarse[c], (0, OCTAVES), &OCTAVE_CHECKS, tolerance)
+    });
     // Octaves that some channel needs cell by cell.
-    let rough = |o: usize| smooth[o].iter().any(Option::is_none);
+    let rough = |o: &usize| whole.iter().any(|w| w.missed[*o]);
+    let rough: Vec<usize> = (0..OCTAVES).filter(rough).collect();
     x.clear();
-    for octave in (0..OCTAVES).filter(|o| rough(*o)) {
-        for cell in 0..cells {
-            for part in NODES.into_iter().chain(CHECKS) {
-                x.push(at(octave, grid.k, cell, part));
-            }
+    for part in NODES.into_iter().chain(CHECKS) {
+        for octave in &rough {
+            x.extend((0..cells).map(|cell| at(*octave, grid.k, cell, part)));
         }
     }
     let fine = values(kernels, &x);
     let same = |y: &[Vec<f32>; 3], c: usize| {
-        y[0].iter()
-            .zip(&y[c])
-            .all(|(a, b)| a.to_bits() == b.to_bits())
+        let pairs = y[0].iter().zip(&y[c]);
+        pairs.fold(0, |d, (a, b)| d | (a.to_bits() ^ b.to_bits())) == 0
     };
     let grey = (1..3).all(|c| same(&coarse, c) && same(&fine, c));
-    let steps = steps(grid.k);
-    let channels = if grey { 1 } else { 3 };
-    let mut rows: Vec<[f32; 4]> = Vec::with_capacity(channels * grid.count());
-    for c in 0..channels {
-        let mut fine = fine[c].as_chunks::<6>().0.chunks_exact(cells);
-        for (o, smooth) in smooth.iter().enumerate() {
-            let values = if rough(o) { fine.next() } else { None };
-            if let Some(p) = smooth[c] {
-                rows.extend(steps.iter().map(|step| reparametrised(p, step)));
+    let mut out = Half {
+        k: grid.k,
+        channels: if grey { 1 } else { 3 },
+        octaves: std::array::from_fn(|o| [0, 1, 2].map(|c| Octave::Whole(whole[c].row(o)))),
+        cells: Vec::with_capacity(3 * rough.len() * cells),
+    };
+    for c in 0..out.channels {
+        for (place, octave) in rough.iter().enumerate() {
+            if !whole[c].missed[*octave] {
                 continue;
             }
-            for y in values.expect("values of every rough octave") {
-                let row = basis.through([y[0], y[1], y[2], y[3]]);
-                for (part, y) in CHECKS.iter().zip(&y[4..]) {
-                    if far(horner(row, *part as f32 / 64.0), *y, TOLERANCE as f32) {
-                        return None;
-                    }
+            out.octaves[*octave][c] = Octave::Cells(out.cells.len());
+            for from in (place * cells..(place + 1) * cells).step_by(TOGETHER) {
+                let stride = rough.len() * cells;
+                let found: Cubics<TOGETHER> =
+                    basis.through(&fine[c], (from, stride), &CHECKS, TOLERANCE as f32);
+                if found.missed != [false; TOGETHER] {
+                    return None;
                 }
-                rows.push(row);
+                out.cells.extend((0..TOGETHER).map(|i| found.row(i)));
             }
         }
     }
-    Some(Rows { rows, channels })
+    Some(out)
 }
 
-/// What the powers of the position in an octave are as powers of that in each cell.
-fn steps(k: u32) -> Vec<[[f32; 4]; 4]> {
-    let h = 1.0 / (1u32 << k) as f32;
-    (0..1u32 << k)
-        .map(|cell| {
-            let s = cell as f32 * h;
-            [
-                [1.0, 0.0, 0.0, 0.0],
-                [s, h, 0.0, 0.0],
-                [s * s, 2.0 * h * s, h * h, 0.0],
-                [s * s * s, 3.0 * h * s * s, 3.0 * h * h * s, h * h * h],
-            ]
-        })
-        .collect()
-}
-
-/// An octave's cubic in one of its cells.
-fn reparametrised(p: [f32; 4], step: &[[f32; 4]; 4]) -> [f32; 4] {
-    let mut row = [0.0; 4];
-    // Smallest first.
-    for (p, step) in p.iter().zip(step).rev() {
-        for (v, s) in row.iter_mut().zip(step) {
-            *v += p * s;
+impl Half {
+    /// Rows of all channels.
+    fn rows(&self, octaves: std::ops::Range<usize>) -> Rows {
+        let mut rows = Vec::with_capacity((octaves.len() * self.channels) << self.k);
+        for c in 0..self.channels {
+            self.write(octaves.clone(), c, &mut rows);
+        }
+        Rows {
+            rows,
+            channels: self.channels,
         }
     }
-    row
+
+    /// Rows of channel `c`.
+    fn write(&self, octaves: std::ops::Range<usize>, c: usize, rows: &mut Vec<[f32; 4]>) {
+        let cells = 1usize << self.k;
+        let h = 1.0 / cells as f32;
+        for octave in &self.octaves[octaves] {
+            match octave[c.min(self.channels - 1)] {
+                Octave::Cells(at) => rows.extend_from_slice(&self.cells[at..at + cells]),
+                Octave::Whole(p) => rows.extend((0..cells).map(|i| part_of(p, i as f32 * h, h))),
+            }
+        }
+    }
+}
+
+/// An octave's cubic in the part of it that starts at `s` and is `h` long.
+fn part_of(p: [f32; 4], s: f32, h: f32) -> [f32; 4] {
+    let (s2, h2) = (s * s, h * h);
+    // Smallest first.
+    [
+        p[3] * (s2 * s) + p[2] * s2 + p[1] * s + p[0],
+        p[3] * (3.0 * h * s2) + p[2] * (2.0 * h * s) + p[1] * h,
+        p[3] * (3.0 * h2 * s) + p[2] * h2,
+        p[3] * (h2 * h),
+    ]
 }
 
 /// The cubic through four points, lowest power first.
@@ -306,8 +380,8 @@ impl Kernel for Cells {
 
     fn run_planes(&self, planes: [&mut [f32]; 4]) {
         let [r, g, b, a] = planes;
-        if let Some(rows) = self.rows(&[&*r, &*g, &*b]) {
-            self.run(rows, [r, g, b]);
+        if let Some(found) = self.rows(&[&*r, &*g, &*b]) {
+            look_up(found, [r, g, b]);
             return;
         }
         // Sample by sample: from the table what it holds, the rest from the kernels.
@@ -321,7 +395,8 @@ impl Kernel for Cells {
         }
         let mut table = [r.to_vec(), g.to_vec(), b.to_vec()];
         let [x, y, z] = &mut table;
-        self.run(both.unwrap_or(&self.above), [x, y, z]);
+        let rows = both.unwrap_or_else(|| self.above());
+        look_up((rows, self.grid), [x, y, z]);
         for ((plane, exact), table) in [r, g, b].into_iter().zip(&exact).zip(&table) {
             for ((x, exact), table) in plane.iter_mut().zip(exact).zip(table) {
                 *x = if outside(*x) { *exact } else { *table };
@@ -334,8 +409,8 @@ impl Kernel for Cells {
             return false;
         }
         for part in pixels.chunks_mut(4 * PART) {
-            if let Some(rows) = self.rows(&[&*part]) {
-                self.grid.run_rgba(&rows.rows, rows.channels, part);
+            if let Some((rows, grid)) = self.rows(&[&*part]) {
+                grid.run_rgba(&rows.rows, rows.channels, part);
                 continue;
             }
             let n = part.len() / 4;
