@@ -3,7 +3,8 @@
 //! Works on data only. [`Optimization::Lossless`] removes what changes nothing, pairs that undo each other, and folds
 //! neighbours that are exactly one operation (matrices, ranges, exponents). What a pair clamps is kept as a range.
 //! Dynamic operations are never touched. Rules are those of OpenColorIO's flags IDENTITY, PAIR_IDENTITY_*, COMP_EXPONENT,
-//! COMP_GAMMA, COMP_MATRIX, COMP_RANGE and SIMPLIFY_OPS; tabulation happens after compiling, in `program::cells`.
+//! COMP_GAMMA, COMP_MATRIX, COMP_RANGE and SIMPLIFY_OPS; COMP_LUT1D and COMP_LUT3D, which are not exact, by their flags alone.
+//! Tabulation happens after compiling, in `program::cells`.
 
 mod flags;
 
@@ -167,6 +168,18 @@ fn combined(a: &Op, b: &Op, flags: Flags) -> Option<Vec<Op>> {
         _ => flags.any(Flags::COMP_GAMMA),
     };
     match (a, b) {
+        (Op::Lut1D(a, Direction::Forward), Op::Lut1D(b, Direction::Forward))
+            if flags.any(Flags::COMP_LUT1D) =>
+        {
+            let lut = a.then(b)?;
+            Some(vec![Op::Lut1D(Arc::new(lut), Direction::Forward)])
+        }
+        (Op::Lut3D(a, Direction::Forward), Op::Lut3D(b, Direction::Forward))
+            if flags.any(Flags::COMP_LUT3D) =>
+        {
+            let lut = a.then(b)?;
+            Some(vec![Op::Lut3D(Arc::new(lut), Direction::Forward)])
+        }
         (Op::Exponent(_), Op::Exponent(_)) if !composes(a) => None,
         (Op::Exponent(a), Op::Exponent(b)) if a.style == b.style => {
             let (p, q) = (a.effective(), b.effective());

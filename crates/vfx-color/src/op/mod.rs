@@ -24,6 +24,7 @@ pub(crate) mod lut1d;
 pub(crate) mod lut3d;
 pub(crate) mod lut3d_fast;
 pub(crate) mod lut3d_inverse;
+mod lut_compose;
 mod lut_fast_inverse;
 pub(crate) mod matrix;
 pub(crate) mod moncurve;

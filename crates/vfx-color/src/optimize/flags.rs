@@ -1,7 +1,6 @@
 //! OpenColorIO's optimisation flags, by its names and bits.
 //!
-//! Flags of compositions of tables (`COMP_LUT1D`, `COMP_LUT3D`) are known and change nothing: neighbours stay apart, which is
-//! exact. `FAST_LOG_EXP_POW` and `COMP_SEPARABLE_PREFIX` allow the cell tables of `program::cells`, within 4e-6.
+//! `COMP_LUT1D` and `COMP_LUT3D` resample neighbouring tables into one (`op::lut_compose`). `FAST_LOG_EXP_POW` and `COMP_SEPARABLE_PREFIX` allow the cell tables of `program::cells`, within 4e-6.
 
 use crate::ColorError;
 

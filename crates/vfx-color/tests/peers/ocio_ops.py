@@ -238,6 +238,13 @@ for style in STYLES:
         CASES[f"tone {zone} {style}"] = lambda style=style, zone=zone: tone(style, zone)
     CASES["rgb curve " + style] = lambda style=style: rgb_curve(style)
     CASES["hue curve " + style] = lambda style=style: hue_curve(style)
+# Neighbours that COMP_LUT1D and COMP_LUT3D make one.
+COMPOSED = {
+    "composed lut1d": lambda: [lut1d(), lut1d(falling=True)],
+    "composed lut1d half": lambda: [lut1d(half=True), lut1d()],
+    "composed lut3d finer second": lambda: [lut3d(9, O.INTERP_TETRAHEDRAL), lut3d(17, O.INTERP_LINEAR)],
+    "composed lut3d finer first": lambda: [lut3d(17, O.INTERP_TETRAHEDRAL), lut3d(9, O.INTERP_LINEAR)],
+}
 CASES["rgb curve bypass"] = lambda: rgb_curve("lin", True)
 
 
@@ -260,6 +267,13 @@ def main():
                 out = data.copy()
                 cpu.apply(O.PackedImageDesc(out, len(out), 1, 4))
                 record(name + arrow + ("" if kind == "grid" else " specials"), out)
+    flags = O.OptimizationFlags(O.OPTIMIZATION_COMP_LUT1D.value | O.OPTIMIZATION_COMP_LUT3D.value)
+    for name, make in COMPOSED.items():
+        processor = RAW.getProcessor(O.GroupTransform(make()))
+        assert len(processor.getOptimizedProcessor(flags).createGroupTransform()) == 1, name
+        out = inputs["grid"].copy()
+        processor.getOptimizedCPUProcessor(flags).apply(O.PackedImageDesc(out, len(out), 1, 4))
+        record(name, out)
 
 
 main()
