@@ -17,3 +17,8 @@ pub use error::ColorError;
 pub use op::{Direction, Op};
 pub use optimize::{FLAGS, Flags};
 pub use program::{Alpha, ColorProgram, Layout, Optimization, Property};
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
