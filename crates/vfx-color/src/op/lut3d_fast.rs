@@ -3,8 +3,9 @@
 //! Indices and weights of the four corners are computed a vector at a time; then each pixel is four weighted rows of the
 //! table, without transposing corners or interleaving results. The planar form stays for tables inside a program.
 
+use half::f16;
 use vfx_kernel::Math;
-use vfx_kernel::rgba::{Corners, blend_rgba, blend_rows};
+use vfx_kernel::rgba::{Corners, blend_halves, blend_rgba, blend_rows};
 use vfx_kernel::text::{Emitter, Val};
 
 use super::lut3d::Tetra;
@@ -31,6 +32,10 @@ impl Kernel for Tetrahedral {
 
     fn run_rgba(&self, pixels: &mut [f32]) -> bool {
         blend_rgba(&self.0, self.0.0.entries(), pixels)
+    }
+
+    fn run_halves(&self, pixels: &mut [f16]) -> bool {
+        blend_halves(&self.0, self.0.0.entries(), pixels)
     }
 
     fn run_last(&self, planes: [&mut [f32]; 4], pixels: &mut [f32]) -> bool {

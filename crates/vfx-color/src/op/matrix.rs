@@ -177,6 +177,10 @@ impl<P: Formula> Kernel for Interleaved<P> {
         // A diagonal keeps the channels apart: there 0 x NaN would join them.
         !Formula::separable(&self.planes) && vfx_kernel::rgba::matrix(&self.columns, pixels)
     }
+    fn run_coded(&self, tables: [&[f32; 1 << 16]; 3], pixels: &mut [half::f16]) -> bool {
+        !Formula::separable(&self.planes)
+            && vfx_kernel::rgba::matrix_of_halves(tables, &self.columns, pixels)
+    }
     fn eval(&self, pixel: [f64; 4]) -> [f64; 4] {
         Kernel::eval(&self.planes, pixel)
     }

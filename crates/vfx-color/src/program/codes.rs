@@ -5,11 +5,16 @@
 //! input's type, the table holds output samples and images never become floats. Built when an image first needs it.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use half::f16;
+use vfx_kernel::prefetch::prefetch;
 use vfx_kernel::{Samples, SamplesMut, from_f32, to_f32};
 
 use super::kernel::Kernel;
+
+/// Words from a pixel to those asked for in advance.
+const AHEAD: usize = 2048;
 
 /// Codes of 16 bits.
 const ALL: usize = 1 << 16;
@@ -41,6 +46,12 @@ impl Codes {
             Self::U8 => 0.5,
             Self::U16(_) | Self::F16 => 1.2,
         }
+    }
+
+    /// The same where interleaved pixels go on: neither planes are filled nor pixels put together again, and a matrix follows
+    /// in the same pass.
+    pub fn cost_rgba(self) -> f32 {
+        0.4
     }
 
     fn slot(self) -> usize {
@@ -78,30 +89,81 @@ impl Codes {
     }
 }
 
+/// Samples from which on a table of all 16-bit codes is sooner made than done without.
+const TABLE_PAYS: usize = 1 << 16;
+
 /// Three channels, floats or samples.
 #[derive(Debug)]
 pub(crate) enum CodeTable {
     /// To floats, as many as there are codes.
-    Floats([Vec<f32>; 3]),
+    Floats(Floats),
     /// 8-bit samples to 8-bit samples.
     Bytes(Box<[[u8; 256]; 3]>),
     /// 16-bit samples to 16-bit samples, half floats by their bits.
     Words([Vec<u16>; 3]),
 }
 
+/// Floats of R, G and B, or of all three where they are the same: a third of the cache.
+#[derive(Debug)]
+pub(crate) struct Floats(Vec<Vec<f32>>);
+
+impl Floats {
+    fn new([r, g, b]: [Vec<f32>; 3]) -> Self {
+        let same = |x: &[f32]| r.iter().zip(x).all(|(a, b)| a.to_bits() == b.to_bits());
+        if same(&g) && same(&b) {
+            Self(vec![r])
+        } else {
+            Self(vec![r, g, b])
+        }
+    }
+
+    /// Tables of R, G and B.
+    ///
+    /// # Panics
+    ///
+    /// If there are not `N` codes.
+    pub fn of<const N: usize>(&self) -> [&[f32; N]; 3] {
+        [0, 1, 2].map(|c| {
+            let table = &self.0[c.min(self.0.len() - 1)];
+            table[..].try_into().expect("a table of all codes")
+        })
+    }
+}
+
 /// The tables of a program, made as images need them.
 #[derive(Debug, Default)]
-pub(crate) struct CodeTables([OnceLock<CodeTable>; 5], [OnceLock<CodeTable>; 5]);
+pub(crate) struct CodeTables {
+    prefix: [OnceLock<CodeTable>; 5],
+    whole: [OnceLock<CodeTable>; 5],
+    /// Samples that came so far.
+    seen: AtomicUsize,
+}
 
 impl CodeTables {
+    /// Whether tables of `codes` are worth their making, with so many samples more.
+    pub fn pay(&self, codes: Codes, samples: usize) -> bool {
+        let seen = self.seen.load(Ordering::Relaxed);
+        if seen < TABLE_PAYS {
+            let seen = seen.saturating_add(samples);
+            self.seen.store(seen, Ordering::Relaxed);
+            return codes == Codes::U8 || seen >= TABLE_PAYS;
+        }
+        true
+    }
+
     /// Floats after the start of the program.
-    pub fn prefix(&self, codes: Codes, start: &[Box<dyn Kernel>]) -> &CodeTable {
-        self.0[codes.slot()].get_or_init(|| CodeTable::Floats(run(codes, start)))
+    pub fn prefix(&self, codes: Codes, start: &[Box<dyn Kernel>]) -> &Floats {
+        let table = self.prefix[codes.slot()]
+            .get_or_init(|| CodeTable::Floats(Floats::new(run(codes, start))));
+        let CodeTable::Floats(floats) = table else {
+            unreachable!("a prefix table holds floats");
+        };
+        floats
     }
 
     /// Samples of the same type after the whole program.
     pub fn whole(&self, codes: Codes, kernels: &[Box<dyn Kernel>]) -> &CodeTable {
-        self.1[codes.slot()].get_or_init(|| {
+        self.whole[codes.slot()].get_or_init(|| {
             let floats = run(codes, kernels);
             match codes {
                 Codes::U8 => {
@@ -155,14 +217,11 @@ pub(crate) fn words(tables: &[Vec<u16>; 3], channels: usize, pixels: &mut [u16])
             [p[0], p[1]] = rg;
             p[2] = blue;
         };
-        let (pairs, last) = pixels.as_chunks_mut::<8>();
-        for pair in pairs {
-            let (first, second) = pair.split_at_mut(4);
-            one(first.try_into().expect("a pixel"));
-            one(second.try_into().expect("a pixel"));
-        }
-        for p in last.as_chunks_mut::<4>().0 {
-            one(p);
+        for line in pixels.chunks_mut(32) {
+            prefetch(line.as_ptr().wrapping_add(AHEAD));
+            for p in line.as_chunks_mut::<4>().0 {
+                one(p);
+            }
         }
         return;
     }
@@ -184,15 +243,12 @@ pub(crate) fn bytes(tables: &[[u8; 256]; 3], channels: usize, pixels: &mut [u8])
 
 /// Pixels of 16-bit words into planes of floats; `alpha` too if there is a fourth channel.
 pub(crate) fn split_words(
-    tables: &[Vec<f32>; 3],
+    tables: &Floats,
     channels: usize,
     pixels: &[u16],
     planes: [&mut [f32]; 3],
 ) {
-    let [tr, tg, tb] = tables.each_ref().map(|t| {
-        let all: &[f32; ALL] = t[..].try_into().expect("a table of all codes");
-        all
-    });
+    let [tr, tg, tb] = tables.of::<ALL>();
     let [r, g, b] = planes;
     let samples = pixels.chunks_exact(channels);
     for (((p, r), g), b) in samples.zip(r).zip(g).zip(b) {
@@ -202,17 +258,30 @@ pub(crate) fn split_words(
     }
 }
 
+/// Colours of four-channel pixels of 16-bit words to floats; alpha stays what it is in `floats`.
+pub(crate) fn colours_of_words(tables: &Floats, pixels: &[u16], floats: &mut [f32]) {
+    vfx_kernel::rgba::colours_of_words(tables.of(), pixels, floats);
+}
+
+/// Colours of four-channel pixels of bytes to floats; alpha stays what it is in `floats`.
+pub(crate) fn colours_of_bytes(tables: &Floats, pixels: &[u8], floats: &mut [f32]) {
+    let [r, g, b] = tables.of::<256>();
+    let pixels = pixels.as_chunks::<4>().0;
+    for (p, out) in pixels.iter().zip(floats.as_chunks_mut::<4>().0) {
+        out[0] = r[p[0] as usize];
+        out[1] = g[p[1] as usize];
+        out[2] = b[p[2] as usize];
+    }
+}
+
 /// Pixels of bytes into planes of floats.
 pub(crate) fn split_bytes(
-    tables: &[Vec<f32>; 3],
+    tables: &Floats,
     channels: usize,
     pixels: &[u8],
     planes: [&mut [f32]; 3],
 ) {
-    let [tr, tg, tb] = tables.each_ref().map(|t| {
-        let all: &[f32; 256] = t[..].try_into().expect("a table of all codes");
-        all
-    });
+    let [tr, tg, tb] = tables.of::<256>();
     let [r, g, b] = planes;
     let samples = pixels.chunks_exact(channels);
     for (((p, r), g), b) in samples.zip(r).zip(g).zip(b) {

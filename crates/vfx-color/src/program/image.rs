@@ -12,11 +12,8 @@ use vfx_kernel::rgba::{halves_to_planes, planes_to_halves};
 use vfx_kernel::{Samples, SamplesMut, from_f32, to_f32};
 
 use super::ColorProgram;
-use super::codes::{self, CodeTable, Codes};
+use super::codes::{self, CodeTable, Codes, Floats};
 use super::kernel::Kernel;
-
-/// Samples from which on a table of all 16-bit codes is sooner made than done without.
-const TABLE_PAYS: usize = 1 << 16;
 
 /// Pixels of a block: four planes of it are 16 KiB.
 pub(crate) const BLOCK: usize = 1024;
@@ -146,13 +143,23 @@ impl ColorProgram {
         }
         let mut scratch = Scratch::new();
         let step = BLOCK * layout.channels;
+        let table = self.table(&shared(&pixels), layout);
+        if let Some(Table::Colours(floats)) = table
+            && let SamplesMut::F16(v) = &mut pixels
+            && self.kernels[self.separable].run_coded(floats.of(), v)
+        {
+            return;
+        }
         let mut from = 0;
         while from < pixels.len() {
             let to = (from + step).min(pixels.len());
-            let ahead = self.ahead(&shared(&pixels), to, step);
+            let mut ahead = self.ahead(&shared(&pixels), to, step);
             let mut part = pixels.range(from, to);
-            if !self.whole_block(&mut part, layout, &mut scratch) {
-                let start = self.read(&shared(&part), layout, &mut scratch);
+            if let Some(Table::Colours(floats)) = table {
+                self.looked_up(floats, &shared(&part), layout, &mut scratch, &mut ahead);
+                from_f32(&scratch.flat[..to - from], part, layout.bits_out);
+            } else if !self.whole_block(&mut part, layout, &mut scratch) {
+                let start = self.read(&shared(&part), layout, table.as_ref(), &mut scratch);
                 self.finish(start, &mut part, layout, &mut scratch, ahead);
             }
             from = to;
@@ -169,12 +176,19 @@ impl ColorProgram {
         check(layout, src.len());
         let mut scratch = Scratch::new();
         let step = BLOCK * layout.channels;
+        let table = self.table(&src, layout);
         let mut from = 0;
         while from < src.len() {
             let to = (from + step).min(src.len());
-            let ahead = self.ahead(&src, to, step);
-            let start = self.read(&src.range(from, to), layout, &mut scratch);
-            self.finish(start, &mut dst.range(from, to), layout, &mut scratch, ahead);
+            let mut ahead = self.ahead(&src, to, step);
+            let (part, mut out) = (src.range(from, to), dst.range(from, to));
+            if let Some(Table::Colours(floats)) = table {
+                self.looked_up(floats, &part, layout, &mut scratch, &mut ahead);
+                from_f32(&scratch.flat[..to - from], out, layout.bits_out);
+            } else {
+                let start = self.read(&part, layout, table.as_ref(), &mut scratch);
+                self.finish(start, &mut out, layout, &mut scratch, ahead);
+            }
             from = to;
         }
     }
@@ -194,13 +208,15 @@ impl ColorProgram {
 
     /// The whole image through a table of codes.
     fn codes_in_place(&self, pixels: &mut SamplesMut<'_>, layout: &Layout) -> bool {
-        let small = pixels.len() < TABLE_PAYS;
-        if small || self.separable < self.kernels.len() || !layout.is_plain() {
+        if self.separable < self.kernels.len() || !layout.is_plain() {
             return false;
         }
         let Some(kind) = Codes::of(&shared(pixels), layout.bits_in) else {
             return false;
         };
+        if !self.tables.pay(kind, pixels.len()) {
+            return false;
+        }
         match (self.tables.whole(kind, &self.kernels), pixels) {
             (CodeTable::Bytes(t), SamplesMut::U8(v)) => codes::bytes(t, layout.channels, v),
             (CodeTable::Words(t), SamplesMut::U16(v)) => codes::words(t, layout.channels, v),
@@ -228,6 +244,11 @@ impl ColorProgram {
         if let SamplesMut::F32(v) = part {
             return kernel.run_rgba(v);
         }
+        if let SamplesMut::F16(v) = part
+            && kernel.run_halves(v)
+        {
+            return true;
+        }
         let n = part.len();
         let flat = &mut scratch.flat[..n];
         to_f32(shared(part), layout.bits_in, flat);
@@ -238,19 +259,73 @@ impl ColorProgram {
         true
     }
 
+    /// The table of the separable start of the program, if that is worth it.
+    fn table(&self, src: &Samples<'_>, layout: &Layout) -> Option<Table<'_>> {
+        let start = &self.kernels[..self.separable];
+        let rest = &self.kernels[self.separable..];
+        let associated = layout.channels == 4 && layout.alpha_in == Alpha::Premultiplied;
+        let kind = Codes::of(src, layout.bits_in)?;
+        let cost: f32 = start.iter().map(|k| k.cost()).sum();
+        let interleaved = matches!(rest, [one] if one.run_rgba(&mut []));
+        let colours = interleaved && layout.channels == 4 && layout.is_plain();
+        let limit = if colours {
+            kind.cost_rgba()
+        } else {
+            kind.cost()
+        };
+        if start.is_empty() || associated || cost <= limit || !self.tables.pay(kind, src.len()) {
+            return None;
+        }
+        let floats = self.tables.prefix(kind, start);
+        Some(if colours {
+            Table::Colours(floats)
+        } else {
+            Table::Planes(floats)
+        })
+    }
+
+    /// A part through the table and the one kernel after it, as interleaved floats in the scratch memory.
+    fn looked_up(
+        &self,
+        table: &Floats,
+        src: &Samples<'_>,
+        layout: &Layout,
+        scratch: &mut Scratch,
+        ahead: &mut Ahead,
+    ) {
+        let flat = &mut scratch.flat[..src.len()];
+        let mut from = 0;
+        while from < src.len() {
+            let to = (from + 4 * PART).min(src.len());
+            let (part, flat) = (src.range(from, to), &mut flat[from..to]);
+            ahead.step();
+            // Alpha, and colours that the table replaces.
+            to_f32(part, layout.bits_in, flat);
+            ahead.step();
+            match part {
+                Samples::U8(v) => codes::colours_of_bytes(table, v, flat),
+                Samples::U16(v) => codes::colours_of_words(table, v, flat),
+                Samples::F16(v) => codes::colours_of_words(table, bytemuck::cast_slice(v), flat),
+                _ => unreachable!("only these have codes"),
+            }
+            for kernel in &self.kernels[self.separable..] {
+                assert!(kernel.run_rgba(flat), "it took interleaved pixels");
+            }
+            from = to;
+        }
+    }
+
     /// A part into planes; the kernel to go on with.
-    fn read(&self, src: &Samples<'_>, layout: &Layout, scratch: &mut Scratch) -> usize {
+    fn read(
+        &self,
+        src: &Samples<'_>,
+        layout: &Layout,
+        table: Option<&Table<'_>>,
+        scratch: &mut Scratch,
+    ) -> usize {
         let n = src.len() / layout.channels;
         let associated = layout.channels == 4 && layout.alpha_in == Alpha::Premultiplied;
-        let start = self.separable;
-        if start > 0
-            && !associated
-            && let Some(kind) = Codes::of(src, layout.bits_in)
-            && self.kernels[..start].iter().map(|k| k.cost()).sum::<f32>() > kind.cost()
-        {
-            let CodeTable::Floats(tables) = self.tables.prefix(kind, &self.kernels[..start]) else {
-                unreachable!("a prefix table holds floats");
-            };
+        if let Some(Table::Planes(tables)) = table {
             let [r, g, b, a] = &mut *scratch.block;
             let planes = [&mut r[..n], &mut g[..n], &mut b[..n]];
             let c = layout.channels;
@@ -265,7 +340,7 @@ impl ColorProgram {
             } else {
                 a[..n].fill(1.0);
             }
-            return start;
+            return self.separable;
         }
         read(src, layout, scratch, n);
         if associated {
@@ -325,6 +400,15 @@ impl ColorProgram {
         }
         write(dst, layout, scratch, n);
     }
+}
+
+/// A table of the separable start of a program.
+#[derive(Clone, Copy)]
+enum Table<'a> {
+    /// The rest runs on planes.
+    Planes(&'a Floats),
+    /// The rest is one kernel that takes interleaved pixels.
+    Colours(&'a Floats),
 }
 
 /// Planes and interleaved floats of a block.

@@ -8,6 +8,7 @@
 
 use std::fmt::Debug;
 
+use half::f16;
 use vfx_kernel::pointwise::{Pointwise3, Pointwise4, map3, map4};
 use vfx_kernel::text::{Emitter, Val};
 use vfx_kernel::{F64, Math};
@@ -29,6 +30,19 @@ pub trait Kernel: Debug + Send + Sync {
     /// Runs on interleaved R, G, B, A in place, where that is faster than on planes; `false` if not, and nothing is changed.
     fn run_rgba(&self, pixels: &mut [f32]) -> bool {
         let _ = pixels;
+        false
+    }
+
+    /// [`Kernel::run_rgba`] on half floats, where that is faster than converting them before and after.
+    fn run_halves(&self, pixels: &mut [f16]) -> bool {
+        let _ = pixels;
+        false
+    }
+
+    /// [`Kernel::run_rgba`] on half floats whose colours are looked up first, a table of all codes for each.
+    #[doc(hidden)]
+    fn run_coded(&self, tables: [&[f32; 1 << 16]; 3], pixels: &mut [f16]) -> bool {
+        let _ = (tables, pixels);
         false
     }
 

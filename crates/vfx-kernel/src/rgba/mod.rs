@@ -5,6 +5,7 @@
 //! three 1D tables are loaded in the order of the channels. Any length; levels without the instructions return `false` (the
 //! caller has a planar form) or go one pixel at a time.
 
+mod codes;
 mod corners;
 mod halves;
 mod matrix;
@@ -12,7 +13,8 @@ mod segments;
 #[cfg(test)]
 mod tests;
 
-pub use corners::{Corners, blend_rgba, blend_rows};
+pub use codes::{colours_of_words, matrix_of_halves};
+pub use corners::{Corners, blend_halves, blend_rgba, blend_rows};
 pub use halves::{halves_to_planes, planes_to_halves};
 pub use matrix::{Columns, matrix};
 pub use segments::Segments;

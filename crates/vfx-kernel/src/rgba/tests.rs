@@ -70,6 +70,32 @@ fn rgba_blend_bounds_its_indices() {
 }
 
 #[test]
+fn rgba_blend_of_halves_is_that_of_floats() {
+    use half::f16;
+    let rows = [
+        [1.1, 2.2, 3.3, 9.0],
+        [11.7, 22.3, 0.1, 9.0],
+        [1e5, -7.0, 1e-6, 9.0],
+    ];
+    for n in [0usize, 1, 3, 16, 37, 200] {
+        let src: Vec<f16> = (0..4 * n)
+            .map(|i| f16::from_f32((i % 11) as f32 * 0.23))
+            .collect();
+        at_every_level(|level| {
+            let mut floats: Vec<f32> = src.iter().map(|h| h.to_f32()).collect();
+            let mut halves = src.clone();
+            let done = blend_halves(&Two, &rows, &mut halves);
+            assert_eq!(done, blend_rgba(&Two, &rows, &mut floats), "{level}");
+            if done {
+                for (i, (h, f)) in halves.iter().zip(&floats).enumerate() {
+                    assert_eq!(*h, f16::from_f32(*f), "{level}, sample {i} of {n} pixels");
+                }
+            }
+        });
+    }
+}
+
+#[test]
 fn rgba_segments_interpolate() {
     let table = |scale: f32| {
         let value = |i: usize| (i * i) as f32 * scale;
@@ -140,6 +166,65 @@ fn rgba_halves_are_converted_and_split() {
             planes_to_halves([r, g, b, a], &mut back);
             let bits = |v: &[f16]| v.iter().map(|h| h.to_bits()).collect::<Vec<_>>();
             assert_eq!(bits(&back), bits(&src), "{level}, {n} pixels");
+        });
+    }
+}
+
+#[test]
+fn rgba_colours_are_looked_up_and_alpha_stays() {
+    let table = |scale: f32| -> Box<[f32; 1 << 16]> {
+        let all: Vec<f32> = (0..1 << 16).map(|i| i as f32 * scale).collect();
+        all.into_boxed_slice().try_into().expect("all codes")
+    };
+    let [r, g, b] = [table(1.0), table(-0.5), table(3.0)];
+    for n in [0usize, 1, 5, 64] {
+        let src: Vec<u16> = (0..4 * n).map(|i| (i * 9973) as u16).collect();
+        at_every_level(|level| {
+            let mut out = vec![0.25; 4 * n];
+            colours_of_words([&r, &g, &b], &src, &mut out);
+            for (p, y) in src.chunks_exact(4).zip(out.chunks_exact(4)) {
+                let [x, y1, z] = [p[0], p[1], p[2]].map(f32::from);
+                assert_eq!(y, [x, y1 * -0.5, z * 3.0, 0.25], "{level}");
+            }
+        });
+    }
+}
+
+#[test]
+fn rgba_matrix_of_halves_is_its_steps() {
+    use crate::{SamplesMut, from_f32};
+    use half::f16;
+    let all: Vec<f32> = (0..1 << 16).map(|i| (i as f32).sqrt() * 0.01).collect();
+    let table: Box<[f32; 1 << 16]> = all.into_boxed_slice().try_into().expect("all codes");
+    let m = Columns {
+        columns: [
+            [0.5, 0.25, -1.0, 0.0],
+            [0.125, 2.0, 0.5, 0.0],
+            [1.0, -0.5, 0.25, 0.0],
+            [0.0, 0.0, 0.0, 1.0],
+        ],
+        offset: [1.0, 2.0, 3.0, 0.0],
+        keep_alpha: true,
+    };
+    for n in [0usize, 1, 2, 5, 40, 41] {
+        let src: Vec<f16> = (0..4 * n)
+            .map(|i| f16::from_bits((i * 977 % 0x7c00) as u16))
+            .collect();
+        at_every_level(|level| {
+            let mut halves = src.clone();
+            if !matrix_of_halves([&table, &table, &table], &m, &mut halves) {
+                return;
+            }
+            let mut floats: Vec<f32> = src.iter().map(|h| h.to_f32()).collect();
+            colours_of_words(
+                [&table, &table, &table],
+                bytemuck::cast_slice(&src),
+                &mut floats,
+            );
+            assert!(matrix(&m, &mut floats));
+            let mut want = vec![f16::ZERO; 4 * n];
+            from_f32(&floats, SamplesMut::F16(&mut want), 16);
+            assert_eq!(halves, want, "{level}, {n} pixels");
         });
     }
 }
