@@ -225,6 +225,21 @@ fn shaders_name_their_function_in_every_language() {
         let bind = parsed(&std::fs::read_to_string(b.path("bind.json")).expect("text"));
         assert!(bind.is_object(), "{language}");
     }
+    // OpenColorIO's names, and a short one.
+    let shader = |language| {
+        let args = [
+            "color", "shader", "--config", STUDIO, "--from", "ACEScg", "--to", "ACEScct",
+        ];
+        b.ok(&[&args[..], &["--language", language]].concat())
+    };
+    for (theirs, ours) in [
+        ("GLSL_1.2", "glsl_120"),
+        ("glsl_es_3.0", "glsl_es_300"),
+        ("hlsl_sm_5.0", "hlsl"),
+        ("glsl", "glsl_330"),
+    ] {
+        assert_eq!(shader(theirs), shader(ours), "{theirs}");
+    }
     let e = b.fails(&[
         "color",
         "shader",

@@ -108,7 +108,7 @@ impl clap::Args for Chain {
             Arg::new(name)
                 .long(name)
                 .num_args(n)
-                .value_name(if n == 3 { "R G B" } else { "N" })
+                .value_names(if n == 3 { &["R", "G", "B"][..] } else { &["N"] })
                 .help(help)
                 .allow_negative_numbers(true)
                 .action(ArgAction::Append)

@@ -113,21 +113,37 @@ const LANGUAGES: [(&str, Dialect); 10] = [
     ("osl", Dialect::Osl),
 ];
 
+/// OpenColorIO's names, and those without a version, by letters and digits alone.
+const ALIASES: [(&str, Dialect); 9] = [
+    ("glsl", Dialect::Glsl330),
+    ("glsl12", Dialect::Glsl120),
+    ("glsl40", Dialect::Glsl400),
+    ("glslvk46", Dialect::Glsl450),
+    ("glsles30", Dialect::GlslEs300),
+    ("gles", Dialect::GlslEs300),
+    ("hlslsm50", Dialect::Hlsl),
+    ("msl20", Dialect::Msl),
+    ("osl1", Dialect::Osl),
+];
+
+/// A language by a name, however its parts are joined.
+fn language(name: &str) -> Option<Dialect> {
+    let plain = |s: &str| s.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "");
+    let wanted = plain(name);
+    let mut all = LANGUAGES.iter().chain(&ALIASES);
+    all.find(|(n, _)| plain(n) == wanted).map(|(_, d)| *d)
+}
+
 /// Writes the text.
 pub fn shader(globals: &Globals, args: &ShaderArgs) -> Result<ExitCode> {
-    let wanted = args.language.to_lowercase().replace(['-', '.'], "_");
-    let dialect = LANGUAGES
-        .iter()
-        .find(|(n, _)| *n == wanted)
-        .map(|(_, d)| *d)
-        .with_context(|| {
-            let names: Vec<_> = LANGUAGES.iter().map(|(n, _)| *n).collect();
-            format!(
-                "--language is '{}', expected {}",
-                args.language,
-                names.join(", ")
-            )
-        })?;
+    let dialect = language(&args.language).with_context(|| {
+        let names: Vec<_> = LANGUAGES.iter().map(|(n, _)| *n).collect();
+        format!(
+            "--language is '{}', expected {}",
+            args.language,
+            names.join(", ")
+        )
+    })?;
     let steps = args.color.steps()?;
     let program = args.color.program(steps.ops, Optimization::Lossless)?;
     let options = TextOptions {
