@@ -26,7 +26,11 @@ fn ocio_names_the_config() {
     let list = json(&b, &[("OCIO", STUDIO)], &["color", "list", "--json"]);
     assert_eq!(list["name"], STUDIO.trim_start_matches("ocio://"));
     let out = b.under(&[("OCIO", "nowhere.ocio")], &["color", "list"]);
-    assert!(String::from_utf8_lossy(&out.stderr).contains("nowhere.ocio"));
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(
+        said.contains("OCIO") && said.contains("nowhere.ocio"),
+        "{said}"
+    );
 }
 
 #[test]

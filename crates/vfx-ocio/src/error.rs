@@ -194,6 +194,12 @@ pub enum OcioError {
         /// Why.
         source: Box<OcioError>,
     },
+    /// The config of the environment.
+    #[error("the variable OCIO: {source}")]
+    Environment {
+        /// Why it cannot be used.
+        source: Box<OcioError>,
+    },
     /// Reading or writing failed.
     #[error("cannot access \"{path}\"")]
     Io {
@@ -233,7 +239,7 @@ impl OcioError {
             | Self::Cycle { line, .. }
             | Self::MissingFile { line, .. }
             | Self::Pattern { line, .. } => (*line > 0).then_some(*line),
-            Self::InFile { source, .. } => source.line(),
+            Self::InFile { source, .. } | Self::Environment { source } => source.line(),
             _ => None,
         }
     }

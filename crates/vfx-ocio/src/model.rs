@@ -448,10 +448,13 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// As [`Config::open`].
+    /// [`OcioError::Environment`] with what [`Config::open`] gives.
     pub fn from_environment() -> Option<Result<Self, OcioError>> {
         let name = std::env::var_os("OCIO").filter(|n| !n.is_empty())?;
-        Some(Self::open(PathBuf::from(name)))
+        let of_variable = |e| OcioError::Environment {
+            source: Box::new(e),
+        };
+        Some(Self::open(PathBuf::from(name)).map_err(of_variable))
     }
 
     /// Reads the text of a config. Files of its transforms are looked for from the current folder.
