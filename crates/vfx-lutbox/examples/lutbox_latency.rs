@@ -1,5 +1,5 @@
 //! Latency of the box on this machine, for 33 and 64 entries an edge: from the client's last byte to visible in shared memory
-//! (a second process's view, polled), and the server's own time from the frame's last byte. Prints p50 and p99.
+//! (a second process's view, waited for), and the server's own time from the frame's last byte. Prints p50 and p99.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -38,8 +38,9 @@ fn main() -> Result<(), LutBoxError> {
                 what: "send",
                 source,
             })?;
+            // As a program that draws would wait; one that spins holds a processor, and with two the box then waits for a tick.
             while reader.count() == seen {
-                std::hint::spin_loop();
+                reader.wait(seen, Duration::from_secs(1));
             }
             times.push(start.elapsed().as_secs_f64() * 1e3);
             client.reply()?;
