@@ -103,7 +103,7 @@ pub(crate) struct Shared {
     pub max_frame: usize,
     pub token: Option<String>,
     capture: Option<Capture>,
-    /// Memory of replaced lattices, for those that arrive next: new pages cost as much as the conversion.
+    /// Memory of replaced lattices, for those that arrive next, which then touch no new pages.
     spare: Mutex<Vec<Vec<[f32; 3]>>>,
     stop: AtomicBool,
     detached: AtomicUsize,
