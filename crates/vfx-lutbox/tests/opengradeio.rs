@@ -134,6 +134,44 @@ fn sample_set_cdl_is_answered_and_applied() {
 }
 
 #[test]
+fn a_lut_is_the_same_however_it_arrives() {
+    let b = start(|_| {});
+    let mut c = Client::connect(b.address()).unwrap();
+    let cube = Cube::identity(9);
+    let frame = client::set_lut(Some("A"), &cube, AxisOrder::BlueFastest);
+    for piece in [7, 61, 1000] {
+        // Another LUT between, so that the one before cannot be what is seen.
+        c.send(&client::set_lut(
+            Some("A"),
+            &Cube::identity(2),
+            AxisOrder::BlueFastest,
+        ))
+        .unwrap();
+        for part in frame.chunks(piece) {
+            c.stream().write_all(part).unwrap();
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        c.reply().unwrap();
+        assert_eq!(shown(&b, &id("A")).red_fastest(), cube.red_fastest());
+    }
+    // A key of that name elsewhere, of a sound size, is not the LUT.
+    let decoy = Writer::new()
+        .binary("lutData", &floats(8 * 4, 0.25))
+        .finish();
+    let payload = floats(27 * 4, 0.5);
+    let arguments = Writer::new().binary("lutData", &payload).finish();
+    let frame = Writer::new()
+        .document("other", &decoy)
+        .string("command", "setLUT")
+        .string("instance", "A")
+        .document("arguments", &arguments)
+        .finish();
+    assert_eq!(ask(&mut c, &frame), hex(SUCCESS));
+    let seen = shown(&b, &id("A"));
+    assert_eq!((seen.edge(), seen.at(1, 2, 0)), (3, [0.5; 3]));
+}
+
+#[test]
 fn pipelined_requests_are_answered_in_order() {
     let b = start(|_| {});
     let mut c = Client::connect(b.address()).unwrap();
