@@ -19,8 +19,11 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    allocator::give_back_large_blocks();
     let cli = cli::Cli::parse();
+    // A LUT box takes blocks of one size for ever.
+    if !matches!(cli.command, cli::Command::Lutbox(_)) {
+        allocator::give_back_large_blocks();
+    }
     let quiet = cli.globals.quiet;
     match commands::dispatch(cli) {
         Ok(code) => code,

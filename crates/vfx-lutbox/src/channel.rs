@@ -158,18 +158,8 @@ impl Channels {
     ///
     /// If there are too many channels or it cannot be published; the last good one stays.
     pub fn set_lut(&self, id: &ChannelId, lut: impl Into<Arc<Lut>>) -> Result<(), LutBoxError> {
-        self.replace_lut(id, lut.into()).map(drop)
-    }
-
-    /// As [`Channels::set_lut`]; returns the LUT before it.
-    pub(crate) fn replace_lut(
-        &self,
-        id: &ChannelId,
-        lut: Arc<Lut>,
-    ) -> Result<Option<Arc<Lut>>, LutBoxError> {
-        let mut before = None;
-        self.update(id, true, |s| before = s.lut.replace(lut))?;
-        Ok(before)
+        let lut = lut.into();
+        self.update(id, true, move |s| s.lut = Some(lut))
     }
 
     /// A new CDL.

@@ -85,12 +85,11 @@ pub(crate) struct Arriving {
 }
 
 impl Arriving {
-    /// Nothing of a lattice of `edge` yet; `spare` is memory to use again.
-    pub fn new(edge: usize, mut spare: Vec<[f32; 3]>) -> Self {
-        spare.clear();
+    /// Nothing of a lattice of `edge` yet.
+    pub fn new(edge: usize) -> Self {
         Self {
             edge,
-            entries: spare,
+            entries: Vec::new(),
             bad: false,
         }
     }
@@ -168,7 +167,7 @@ impl Cube {
     /// As [`Cube::new`].
     pub fn from_rgba_le(order: AxisOrder, bytes: &[u8]) -> Result<Self, LutBoxError> {
         let edge = edge_of(bytes.len(), 16)?;
-        let mut arriving = Arriving::new(edge, Vec::with_capacity(edge.pow(3)));
+        let mut arriving = Arriving::new(edge);
         arriving.push(bytes.as_chunks().0);
         arriving.finish(order)
     }
@@ -219,11 +218,6 @@ impl Cube {
     /// R, G, B of every entry.
     pub fn entries(&self) -> &[[f32; 3]] {
         &self.entries
-    }
-
-    /// The memory of the entries, to be used again.
-    pub(crate) fn into_entries(self) -> Vec<[f32; 3]> {
-        self.entries
     }
 
     /// The entry of a lattice point.
@@ -303,7 +297,7 @@ mod tests {
         let whole = Cube::from_rgba_le(AxisOrder::RedFastest, &bytes).unwrap();
         let texels = bytes.as_chunks().0;
         for piece in [1, 3, 128, 129, 343] {
-            let mut arriving = Arriving::new(7, vec![[9.0; 3]; 5]);
+            let mut arriving = Arriving::new(7);
             for p in texels.chunks(piece) {
                 arriving.push(p);
             }

@@ -17,7 +17,7 @@ use crate::net::{Cidr, Gate};
 use crate::opengradeio::server::FrameBudget;
 use crate::output::Output;
 use crate::store::Store;
-use crate::{AxisOrder, Layout, Lut, LutBoxError, opengradeio};
+use crate::{AxisOrder, Layout, LutBoxError, opengradeio};
 
 /// What a box listens to and how.
 #[derive(Clone, Debug)]
@@ -88,10 +88,6 @@ impl Default for Config {
     }
 }
 
-/// Lattices whose memory is kept, and bytes of the largest of them.
-const SPARES: usize = 2;
-const MAX_SPARE: usize = 4 << 20;
-
 /// What all threads see.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -103,8 +99,6 @@ pub(crate) struct Shared {
     pub max_frame: usize,
     pub token: Option<String>,
     capture: Option<Capture>,
-    /// Memory of replaced lattices, for those that arrive next, which then touch no new pages.
-    spare: Mutex<Vec<Vec<[f32; 3]>>>,
     stop: AtomicBool,
     detached: AtomicUsize,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -118,25 +112,6 @@ impl Shared {
     pub fn capture(&self, message: &[u8], cause: &LutBoxError) {
         if let Some(c) = &self.capture {
             c.keep(message, cause);
-        }
-    }
-
-    /// Memory for the entries of a lattice.
-    pub fn spare_entries(&self) -> Vec<[f32; 3]> {
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        spare.pop().unwrap_or_default()
-    }
-
-    /// Takes the memory of a LUT that nobody else holds.
-    pub fn keep_entries(&self, replaced: Option<Arc<Lut>>) {
-        let Some(lut) = replaced.and_then(Arc::into_inner) else {
-            return;
-        };
-        if lut.cube.bytes() <= MAX_SPARE {
-            let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-            if spare.len() < SPARES {
-                spare.push(lut.cube.into_entries());
-            }
         }
     }
 
@@ -275,7 +250,6 @@ impl LutBox {
             max_frame: config.max_frame,
             token: config.token.clone(),
             capture,
-            spare: Mutex::default(),
             stop: AtomicBool::new(false),
             detached: AtomicUsize::new(0),
             threads: Mutex::default(),

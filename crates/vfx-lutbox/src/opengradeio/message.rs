@@ -3,8 +3,6 @@
 //! Keys are case-sensitive; unknown keys are ignored, duplicates of those that matter are refused. The LUT stays borrowed from the
 //! frame; its floats are not yet checked here.
 
-use std::ops::Range;
-
 use crate::bson::{Document, Value, Writer};
 use crate::cube::edge_of;
 use crate::{CdlValues, LutBoxError};
@@ -114,19 +112,6 @@ fn lut_data<'a>(arguments: &Document<'a>) -> Result<&'a [u8], LutBoxError> {
         }
     }
     Ok(data)
-}
-
-/// Where the floats of `lutData` seem to lie, by the first bytes of a frame: for those who prepare while the rest arrives, [`parse`]
-/// decides.
-pub(crate) fn expected_lut(head: &[u8]) -> Option<Range<usize>> {
-    const KEY: &[u8] = b"\x05lutData\0";
-    let key = head.windows(KEY.len()).position(|w| w == KEY)?;
-    let value = &head[key + KEY.len()..];
-    let (length, rest) = value.split_first_chunk::<4>()?;
-    let bytes = usize::try_from(i32::from_le_bytes(*length)).ok()?;
-    edge_of(bytes, 16).ok()?;
-    let start = key + KEY.len() + 5;
-    (rest.first() == Some(&0)).then_some(start..start + bytes)
 }
 
 /// `{"result": 1}`.

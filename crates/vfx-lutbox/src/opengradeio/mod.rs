@@ -4,9 +4,11 @@
 //! framing. Malformed content in a well-framed document is refused and the connection stays; a bad length is refused and closes it.
 
 pub mod client;
+mod early;
 mod message;
 pub(crate) mod server;
 
+pub use early::in_pieces;
 pub use message::{Command, failure, parse, success};
 
 /// The port of the protocol.

@@ -8,19 +8,15 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use std::ops::Range;
-
+use super::early::Early;
 use super::message::{self, Command};
+use crate::LutBoxError;
 use crate::channel::ChannelId;
-use crate::cube::{Arriving, edge_of};
 use crate::service::Shared;
-use crate::{Cube, LutBoxError};
 
 const STEP: usize = 1 << 20;
 /// Buffers above this are given back after their frame.
 const KEEP: usize = 8 << 20;
-/// Where the key of a LUT is looked for.
-const HEAD: usize = 1024;
 const FRAME_TIME: Duration = Duration::from_secs(10);
 const MIN_RATE: f64 = 65536.0;
 /// How often a waiting connection looks for the end of the service.
@@ -86,40 +82,6 @@ impl Drop for Frame<'_> {
     }
 }
 
-/// The LUT of a frame, converted while its pieces are in the caches and before the last has come.
-#[derive(Default)]
-struct Early(Option<(Range<usize>, Arriving)>);
-
-impl Early {
-    /// `bytes` have come of a frame; `before` of them were known.
-    fn advance(&mut self, shared: &Shared, bytes: &[u8], before: usize) {
-        if self.0.is_none() && before < HEAD {
-            let expected = message::expected_lut(&bytes[..bytes.len().min(HEAD)]);
-            self.0 = expected.and_then(|place| {
-                let edge = edge_of(place.len(), 16).ok()?;
-                Some((place, Arriving::new(edge, shared.spare_entries())))
-            });
-        }
-        if let Some((place, arriving)) = &mut self.0 {
-            let next = place.start + 16 * arriving.texels();
-            if let Some(new) = bytes.get(next..bytes.len().min(place.end)) {
-                arriving.push(new.as_chunks().0);
-            }
-        }
-    }
-
-    /// The lattice of `data` in `frame`.
-    fn cube(self, shared: &Shared, frame: &[u8], data: &[u8]) -> Result<Cube, LutBoxError> {
-        let start = data.as_ptr().addr() - frame.as_ptr().addr();
-        match self.0 {
-            Some((place, arriving)) if place == (start..start + data.len()) => {
-                arriving.finish(shared.wire_order)
-            }
-            _ => Cube::from_rgba_le(shared.wire_order, data),
-        }
-    }
-}
-
 /// Why reading a frame ended without one.
 enum End {
     /// The peer left, or was too slow, or the service stops.
@@ -175,10 +137,8 @@ fn handle(shared: &Shared, frame: &[u8], early: Early) -> Result<(), LutBoxError
     match message::parse(frame)? {
         Command::SetLut { instance, data } => {
             let id = ChannelId::from_instance(instance)?;
-            let cube = early.cube(shared, frame, data)?;
-            let replaced = shared.channels.replace_lut(&id, cube.into())?;
-            shared.keep_entries(replaced);
-            Ok(())
+            let cube = early.cube(shared.wire_order, frame, data)?;
+            shared.channels.set_lut(&id, cube)
         }
         Command::SetCdl { instance, cdl } => {
             let id = ChannelId::from_instance(instance)?;
@@ -210,7 +170,7 @@ fn read_frame(
             Ok(n) => {
                 first.get_or_insert_with(Instant::now);
                 filled += n;
-                early.advance(shared, &frame.bytes[..filled], filled - n);
+                early.advance(&frame.bytes[..filled], filled - n);
             }
             Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
             Err(e) if e.kind() == ErrorKind::Interrupted => continue,

@@ -80,10 +80,15 @@ pub fn check(parser: usize, data: &[u8]) {
             }
         }
         1 => match opengradeio::parse(data) {
-            Ok(Command::SetLut { data, .. }) => {
+            Ok(Command::SetLut { data: texels, .. }) => {
                 for order in [AxisOrder::BlueFastest, AxisOrder::RedFastest] {
-                    if let Ok(c) = Cube::from_rgba_le(order, data) {
-                        sound_cube(&c);
+                    let whole = Cube::from_rgba_le(order, texels);
+                    whole.iter().for_each(sound_cube);
+                    for piece in [1, 7, 64, 1500] {
+                        assert_eq!(
+                            opengradeio::in_pieces(data, piece, order).as_ref(),
+                            whole.as_ref().ok()
+                        );
                     }
                 }
             }
