@@ -58,15 +58,37 @@ impl Cells {
     /// If the length is no multiple of 4, or there are not one or two rows a cell and channel.
     pub fn run_rgba(&self, rows: &[[f32; 4]], channels: usize, pixels: &mut [f32]) {
         assert_eq!(pixels.len() % 4, 0, "whole pixels");
+        let step = self.step(rows, channels, 2);
+        simd!(s => cubics_rgba(s, self, rows, step, pixels));
+    }
+
+    /// As [`Cells::run_rgba`] with rows of positive numbers, as far as whole batches of pixels have colours of no sign inside the
+    /// table's octaves (or below them, if `small` says so); the samples that were done. Looking and finding are one pass.
+    ///
+    /// # Panics
+    ///
+    /// If there is not one row a cell and channel.
+    pub fn run_rgba_inside(
+        &self,
+        rows: &[[f32; 4]],
+        channels: usize,
+        small: bool,
+        pixels: &mut [f32],
+    ) -> usize {
+        let step = self.step(rows, channels, 1);
+        simd!(s => cubics_rgba_inside(s, self, (rows, step), small, pixels))
+    }
+
+    /// Rows from a channel to the next, of `signs` signs at most.
+    fn step(&self, rows: &[[f32; 4]], channels: usize, signs: usize) -> i32 {
         assert!(matches!(channels, 1 | 3), "one list of rows or three");
         let each = rows.len() / channels;
         assert!(
             rows.len().is_multiple_of(channels)
-                && (each == self.count() || each == 2 * self.count()),
+                && (each == self.count() || each == signs * self.count()),
             "rows of one sign or of both"
         );
-        let step = if channels == 3 { each as i32 } else { 0 };
-        simd!(s => cubics_rgba(s, self, rows, step, pixels));
+        if channels == 3 { each as i32 } else { 0 }
     }
 }
 
@@ -105,8 +127,15 @@ impl<S: Simd> Finder<S> {
     #[inline(always)]
     fn find(&self, x: S::f32s) -> (S::i32s, S::f32s) {
         let bits = x.bitcast::<S::i32s>();
-        let m = (bits & self.magnitude).max(self.low).min(self.high);
-        let cell = (m >> self.shift) - self.start + ((bits >> 31) & self.count);
+        let (cell, u) = self.find_positive(bits & self.magnitude);
+        (cell + ((bits >> 31) & self.count), u)
+    }
+
+    /// Row and position of a number without a sign.
+    #[inline(always)]
+    fn find_positive(&self, bits: S::i32s) -> (S::i32s, S::f32s) {
+        let m = bits.max(self.low).min(self.high);
+        let cell = (m >> self.shift) - self.start;
         let u = (m & self.inside).to_float::<S::f32s>() * self.scale;
         (cell, u)
     }
@@ -140,10 +169,10 @@ fn cubics<S: Simd>(s: S, cells: &Cells, rows: &[[f32; 4]], plane: &mut [f32]) {
     }
 }
 
+/// The lanes of a vector of interleaved pixels: the first row of each, and whether it is a colour.
 #[inline(always)]
-fn cubics_rgba<S: Simd>(s: S, cells: &Cells, rows: &[[f32; 4]], step: i32, pixels: &mut [f32]) {
+fn lanes<S: Simd>(s: S, step: i32) -> (S::i32s, S::mask32s) {
     let n = S::f32s::LEN;
-    let finder = Finder::<S>::new(s, cells);
     let mut first = [0i32; MAX_LANES];
     let mut colour = [0.0f32; MAX_LANES];
     let mut lane = 0;
@@ -153,8 +182,37 @@ fn cubics_rgba<S: Simd>(s: S, cells: &Cells, rows: &[[f32; 4]], step: i32, pixel
         colour[lane] = if c < 3 { 1.0 } else { 0.0 };
         lane += 1;
     }
-    let first = S::i32s::from_slice(s, &first[..n]);
-    let is_colour = S::f32s::from_slice(s, &colour[..n]).simd_gt(S::f32s::splat(s, 0.5));
+    let colour = S::f32s::from_slice(s, &colour[..n]).simd_gt(S::f32s::splat(s, 0.5));
+    (S::i32s::from_slice(s, &first[..n]), colour)
+}
+
+/// A batch of found pixels; alpha stays.
+#[inline(always)]
+fn look_up<S: Simd>(
+    s: S,
+    offsets: &Offsets<'_, BATCH>,
+    place: &[f32; BATCH],
+    is_colour: S::mask32s,
+    part: &mut [f32],
+) {
+    let n = S::f32s::LEN;
+    let mut i = 0;
+    while i < part.len() {
+        // Further on, beyond the end of the block too: asked for while this is computed.
+        prefetch(part.as_ptr().wrapping_add(i + AHEAD));
+        let u = S::f32s::from_slice(s, &place[i..i + n]);
+        let y = cubic::<S>(offsets.colours(s, i), u);
+        let x = load(s, &part[i..]);
+        store::<S>(is_colour.select(y, x), &mut part[i..]);
+        i += n;
+    }
+}
+
+#[inline(always)]
+fn cubics_rgba<S: Simd>(s: S, cells: &Cells, rows: &[[f32; 4]], step: i32, pixels: &mut [f32]) {
+    let n = S::f32s::LEN;
+    let finder = Finder::<S>::new(s, cells);
+    let (first, is_colour) = lanes(s, step);
     let mut offsets = Offsets::<BATCH>::new(rows);
     let mut place = [0.0f32; BATCH];
     for part in pixels.chunks_mut(BATCH) {
@@ -165,17 +223,46 @@ fn cubics_rgba<S: Simd>(s: S, cells: &Cells, rows: &[[f32; 4]], step: i32, pixel
             u.store_slice(&mut place[i..i + n]);
             i += n;
         }
-        i = 0;
-        while i < part.len() {
-            // Further on, beyond the end of the block too: asked for while this is computed.
-            prefetch(part.as_ptr().wrapping_add(i + AHEAD));
-            let u = S::f32s::from_slice(s, &place[i..i + n]);
-            let y = cubic::<S>(offsets.colours(s, i), u);
-            let x = load(s, &part[i..]);
-            store::<S>(is_colour.select(y, x), &mut part[i..]);
+        look_up(s, &offsets, &place, is_colour, part);
+    }
+}
+
+#[inline(always)]
+fn cubics_rgba_inside<S: Simd>(
+    s: S,
+    cells: &Cells,
+    (rows, step): (&[[f32; 4]], i32),
+    small: bool,
+    pixels: &mut [f32],
+) -> usize {
+    let n = S::f32s::LEN;
+    let finder = Finder::<S>::new(s, cells);
+    let zero = S::i32s::splat(s, 0);
+    let lowest = if small { zero } else { finder.low };
+    let (first, is_colour) = lanes(s, step);
+    let colours = is_colour.select(S::i32s::splat(s, -1), zero);
+    let mut offsets = Offsets::<BATCH>::new(rows);
+    let mut place = [0.0f32; BATCH];
+    let mut done = 0;
+    for part in pixels.as_chunks_mut::<BATCH>().0 {
+        let mut outside = zero;
+        let mut i = 0;
+        while i < BATCH {
+            let bits = S::f32s::from_slice(s, &part[i..i + n]).bitcast::<S::i32s>();
+            let (cell, u) = finder.find_positive(bits);
+            // Signs make the least of integers.
+            outside |= (bits.max(lowest).min(finder.high) ^ bits) & colours;
+            offsets.set(s, i, (cell + first).bitcast::<S::u32s>());
+            u.store_slice(&mut place[i..i + n]);
             i += n;
         }
+        if outside.as_slice().iter().fold(0, |all, v| all | v) != 0 {
+            return done;
+        }
+        look_up(s, &offsets, &place, is_colour, part);
+        done += BATCH;
     }
+    done
 }
 
 /// What a plane holds.
@@ -317,6 +404,42 @@ mod tests {
                         }
                     }
                 }
+            });
+        }
+    }
+
+    #[test]
+    fn cells_inside_stop_before_a_batch_with_others() {
+        let all = identity();
+        let rows = &all[..CELLS.count()];
+        let (inside, batch) = (|i: usize| 0.0625 + (i % 60) as f32 * 0.06, BATCH);
+        let n = 3 * batch + 8;
+        // A colour or an alpha of the second batch, or none.
+        for (at, value, small, expected) in [
+            (batch + 4, 0.06, false, batch),
+            (batch + 4, 0.06, true, 3 * batch),
+            (batch + 5, 4.0, true, batch),
+            (batch + 6, -1.0, true, batch),
+            (batch + 6, -0.0, true, batch),
+            (2 * batch - 2, f32::NAN, true, batch),
+            (batch + 8, 0.0, false, batch),
+            (batch + 8, 0.0, true, 3 * batch),
+            (batch + 7, 0.0, false, 3 * batch),
+            (2 * batch - 1, -1.0, false, 3 * batch),
+            (3 * batch + 1, -1.0, false, 3 * batch),
+        ] {
+            let mut src: Vec<f32> = (0..n).map(inside).collect();
+            src[at] = value;
+            at_every_level(|level| {
+                let (mut got, mut want) = (src.clone(), src.clone());
+                let done = CELLS.run_rgba_inside(rows, 1, small, &mut got);
+                assert_eq!(done, expected, "{level}: {value} at {at}");
+                CELLS.run_rgba(rows, 1, &mut want[..done]);
+                let same = got
+                    .iter()
+                    .zip(&want)
+                    .all(|(a, b)| a.to_bits() == b.to_bits());
+                assert!(same, "{level}: {value} at {at}");
             });
         }
     }

@@ -6,6 +6,7 @@
 
 use vfx_kernel::{Math, Table};
 
+use super::lut3d_fast::ByRows;
 use super::{Direction, Interpolation, Lut3D};
 use crate::ColorError;
 use crate::program::{Formula, Kernel};
@@ -62,8 +63,8 @@ pub(crate) fn kernel(lut: &Lut3D, direction: Direction) -> Result<Box<dyn Kernel
     }
     let table = lut.table();
     Ok(match lut.interpolation {
-        Interpolation::Tetrahedral => Box::new(super::lut3d_fast::Tetrahedral(Tetra(table))),
-        Interpolation::Linear => Box::new(Trilinear(table)),
+        Interpolation::Tetrahedral => Box::new(ByRows(Tetra(table))),
+        Interpolation::Linear => Box::new(ByRows(Trilinear(table))),
         Interpolation::Cubic => Box::new(Cubic(table)),
         Interpolation::Nearest => Box::new(Nearest(table)),
     })
@@ -140,7 +141,7 @@ impl Formula for Tetra {
 }
 
 #[derive(Debug)]
-struct Trilinear(Table);
+pub(crate) struct Trilinear(pub Table);
 
 #[inline(always)]
 fn lerp<M: Math>(m: M, a: M::F, b: M::F, t: M::F) -> M::F {
@@ -157,6 +158,18 @@ fn lerp3<M: Math>(m: M, a: [M::F; 4], b: [M::F; 4], t: M::F) -> [M::F; 4] {
     ]
 }
 
+impl Trilinear {
+    /// The row of the cell's lowest corner, and the position in the cell.
+    #[inline(always)]
+    pub fn cell<M: Math>(&self, m: M, c: [M::F; 3]) -> (M::F, [M::F; 3]) {
+        let n = self.0.edge() as f32;
+        let (x, ix) = grid(m, c[0], n);
+        let (y, iy) = grid(m, c[1], n);
+        let (z, iz) = grid(m, c[2], n);
+        (m.fma(m.fma(iz, m.k(n), iy), m.k(n), ix), [x, y, z])
+    }
+}
+
 impl Formula for Trilinear {
     const VECTORS: usize = 1;
 
@@ -167,10 +180,7 @@ impl Formula for Trilinear {
     fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
         let t = &self.0;
         let n = t.edge() as f32;
-        let (x, ix) = grid(m, c[0], n);
-        let (y, iy) = grid(m, c[1], n);
-        let (z, iz) = grid(m, c[2], n);
-        let base = m.fma(m.fma(iz, m.k(n), iy), m.k(n), ix);
+        let (base, [x, y, z]) = self.cell(m, c);
         let at = |o: f32| m.fetch(t, m.add(base, m.k(o)));
         let nn = n * n;
         let c00 = lerp3(m, at(0.0), at(1.0), x);

@@ -96,6 +96,15 @@ impl Cells {
         Err(kernels)
     }
 
+    /// Where the cells next to 1 lie.
+    fn near_grid(&self) -> Grid {
+        Grid {
+            lowest: LOWEST + NEAR.start as i32,
+            octaves: NEAR.len() as u32,
+            ..self.grid
+        }
+    }
+
     /// Rows of positive numbers.
     fn above(&self) -> &Rows {
         self.above.get_or_init(|| self.shape.rows(0..OCTAVES))
@@ -128,13 +137,8 @@ impl Cells {
         if found.negative {
             return Some((self.both()?, self.grid));
         }
-        let lowest = LOWEST + NEAR.start as i32;
-        let near = Grid {
-            lowest,
-            octaves: NEAR.len() as u32,
-            ..self.grid
-        };
-        if found.within(lowest, lowest + NEAR.len() as i32) {
+        let near = self.near_grid();
+        if found.within(near.lowest, near.lowest + near.octaves as i32) {
             let rows = self.near.get_or_init(|| self.shape.rows(NEAR));
             return Some((rows, near));
         }
@@ -408,7 +412,23 @@ impl Kernel for Cells {
         if !has_avx2() {
             return false;
         }
-        for part in pixels.chunks_mut(4 * PART) {
+        let near = self.near_grid();
+        let mut pixels = pixels;
+        while !pixels.is_empty() {
+            // Once made, rows take what they can in one pass: those next to 1 most of a picture.
+            if let Some(Rows { rows, channels }) = self.near.get() {
+                let done = near.run_rgba_inside(rows, *channels, false, pixels);
+                pixels = &mut pixels[done..];
+            }
+            let (mut part, rest) = pixels.split_at_mut(pixels.len().min(4 * PART));
+            pixels = rest;
+            if let Some(Rows { rows, channels }) = self.above.get() {
+                let done = self.grid.run_rgba_inside(rows, *channels, true, part);
+                part = &mut part[done..];
+            }
+            if part.is_empty() {
+                continue;
+            }
             if let Some((rows, grid)) = self.rows(&[&*part]) {
                 grid.run_rgba(&rows.rows, rows.channels, part);
                 continue;

@@ -8,13 +8,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use half::f16;
-use vfx_kernel::prefetch::prefetch;
 use vfx_kernel::{Samples, SamplesMut, from_f32, to_f32};
 
 use super::kernel::Kernel;
-
-/// Words from a pixel to those asked for in advance.
-const AHEAD: usize = 2048;
 
 /// Codes of 16 bits.
 const ALL: usize = 1 << 16;
@@ -206,23 +202,7 @@ pub(crate) fn words(tables: &[Vec<u16>; 3], channels: usize, pixels: &mut [u16])
         all
     });
     if channels == 4 {
-        let one = |p: &mut [u16; 4]| {
-            // R and G in one store: three of two bytes, or one of eight put together by shifts, cost an eighth more.
-            let rg: [u16; 2] = if cfg!(target_endian = "little") {
-                bytemuck::cast(u32::from(r[p[0] as usize]) | u32::from(g[p[1] as usize]) << 16)
-            } else {
-                [r[p[0] as usize], g[p[1] as usize]]
-            };
-            let blue = b[p[2] as usize];
-            [p[0], p[1]] = rg;
-            p[2] = blue;
-        };
-        for line in pixels.chunks_mut(32) {
-            prefetch(line.as_ptr().wrapping_add(AHEAD));
-            for p in line.as_chunks_mut::<4>().0 {
-                one(p);
-            }
-        }
+        vfx_kernel::rgba::words_of_words([r, g, b], pixels);
         return;
     }
     for p in pixels.chunks_exact_mut(channels) {

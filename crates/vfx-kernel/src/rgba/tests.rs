@@ -95,6 +95,92 @@ fn rgba_blend_of_halves_is_that_of_floats() {
     }
 }
 
+/// A pixel's colours are its position in a table of 3 x 3 x 3 entries.
+struct Position;
+
+impl InCell for Position {
+    #[inline(always)]
+    fn cell<M: Math>(&self, m: M, c: [M::F; 3]) -> (M::F, [M::F; 3]) {
+        let i = c.map(|x| m.min(m.floor(x), m.k(1.0)));
+        let (three, nine) = (m.k(3.0), m.k(9.0));
+        let row = m.fma(i[2], nine, m.fma(i[1], three, i[0]));
+        (
+            row,
+            [m.sub(c[0], i[0]), m.sub(c[1], i[1]), m.sub(c[2], i[2])],
+        )
+    }
+}
+
+#[test]
+fn rgba_trilinear_is_the_interpolation() {
+    use half::f16;
+    let entry = |i: usize, c: usize| ((i * (c + 3) * 7919) % 101) as f32 - 50.0;
+    let rows: Vec<[f32; 4]> = (0..27)
+        .map(|i| [entry(i, 0), entry(i, 1), entry(i, 2), f32::NAN])
+        .collect();
+    for n in [0usize, 1, 3, 8, 15, 16, 37, 200] {
+        // Quarters are exact as half floats; both ends are among them.
+        let src: Vec<f32> = (0..4 * n).map(|i| (i * 5 % 9) as f32 / 4.0).collect();
+        at_every_level(|level| {
+            let mut floats = src.clone();
+            let mut halves: Vec<f16> = src.iter().map(|x| f16::from_f32(*x)).collect();
+            let done = trilinear_rgba(&Position, 3, &rows, &mut floats);
+            assert_eq!(done, trilinear_halves(&Position, 3, &rows, &mut halves));
+            assert_eq!(done, crate::level::has_avx2(), "{level}");
+            if !done {
+                return;
+            }
+            for (i, y) in floats.iter().enumerate() {
+                assert_eq!(
+                    halves[i],
+                    f16::from_f32(*y),
+                    "{level}, sample {i} of {n} pixels"
+                );
+                if i % 4 == 3 {
+                    assert_eq!(*y, src[i], "{level}");
+                    continue;
+                }
+                let mut want = 0.0;
+                for corner in 0..8 {
+                    let (mut row, mut weight) = (0, 1.0);
+                    for axis in 0..3 {
+                        let x = src[i / 4 * 4 + axis];
+                        let low = x.floor().min(1.0);
+                        let high = corner >> axis & 1;
+                        row += (low as usize + high) * [1, 3, 9][axis];
+                        weight *= if high == 1 { x - low } else { 1.0 - (x - low) };
+                    }
+                    want += weight * rows[row][i % 4];
+                }
+                assert!(
+                    (y - want).abs() < 1e-4,
+                    "{level}, sample {i}: {y}, not {want}"
+                );
+            }
+        });
+    }
+}
+
+#[test]
+fn rgba_trilinear_bounds_its_indices() {
+    struct Beyond;
+    impl InCell for Beyond {
+        #[inline(always)]
+        fn cell<M: Math>(&self, m: M, c: [M::F; 3]) -> (M::F, [M::F; 3]) {
+            (c[0], [m.k(1.0), m.k(1.0), m.k(1.0)])
+        }
+    }
+    let rows: Vec<[f32; 4]> = (0..8).map(|i| [i as f32; 4]).collect();
+    at_every_level(|level| {
+        for beyond in [0.0f32, 1.0, 1e9, -1.0, f32::NAN, f32::INFINITY] {
+            let mut pixels = [beyond; 12];
+            if trilinear_rgba(&Beyond, 2, &rows, &mut pixels) {
+                assert_eq!(pixels[4], 7.0, "{level}: {beyond}");
+            }
+        }
+    });
+}
+
 #[test]
 fn rgba_segments_interpolate() {
     let table = |scale: f32| {
@@ -185,6 +271,26 @@ fn rgba_colours_are_looked_up_and_alpha_stays() {
             for (p, y) in src.chunks_exact(4).zip(out.chunks_exact(4)) {
                 let [x, y1, z] = [p[0], p[1], p[2]].map(f32::from);
                 assert_eq!(y, [x, y1 * -0.5, z * 3.0, 0.25], "{level}");
+            }
+        });
+    }
+}
+
+#[test]
+fn rgba_words_are_looked_up() {
+    let table = |step: usize| -> Box<[u16; 1 << 16]> {
+        let all: Vec<u16> = (0..1usize << 16).map(|i| (i * step) as u16).collect();
+        all.into_boxed_slice().try_into().expect("all codes")
+    };
+    let (r, g, b) = (table(3), table(5), table(7));
+    for n in [0usize, 1, 2, 5, 8, 41] {
+        let src: Vec<u16> = (0..4 * n).map(|i| (i * 9973) as u16).collect();
+        at_every_level(|level| {
+            let mut pixels = src.clone();
+            words_of_words([&r, &g, &b], &mut pixels);
+            for (p, q) in src.chunks_exact(4).zip(pixels.chunks_exact(4)) {
+                let times = |c: usize, k: u16| p[c].wrapping_mul(k);
+                assert_eq!(q, [times(0, 3), times(1, 5), times(2, 7), p[3]], "{level}");
             }
         });
     }
