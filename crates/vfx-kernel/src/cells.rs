@@ -79,6 +79,24 @@ impl Cells {
         simd!(s => cubics_rgba_inside(s, self, (rows, step), small, pixels))
     }
 
+    /// [`Cells::run_rgba_inside`] on planes of one length; `rows` are those of each plane.
+    ///
+    /// # Panics
+    ///
+    /// If there is not one row a cell, or the lengths differ.
+    pub fn run_inside(
+        &self,
+        rows: [&[[f32; 4]]; 3],
+        small: bool,
+        planes: [&mut [f32]; 3],
+    ) -> usize {
+        for c in 0..3 {
+            assert_eq!(rows[c].len(), self.count(), "rows of one sign");
+            assert_eq!(planes[c].len(), planes[0].len(), "planes of one length");
+        }
+        simd!(s => cubics_inside(s, self, rows, small, planes))
+    }
+
     /// Rows from a channel to the next, of `signs` signs at most.
     fn step(&self, rows: &[[f32; 4]], channels: usize, signs: usize) -> i32 {
         assert!(matches!(channels, 1 | 3), "one list of rows or three");
@@ -146,6 +164,23 @@ fn cubic<S: Simd>([a, b, c, d]: [S::f32s; 4], u: S::f32s) -> S::f32s {
     d.mul_add(u, c).mul_add(u, b).mul_add(u, a)
 }
 
+/// A batch of found samples of a plane.
+#[inline(always)]
+fn look_up_plane<S: Simd>(
+    s: S,
+    offsets: &Offsets<'_, BATCH>,
+    place: &[f32; BATCH],
+    part: &mut [f32],
+) {
+    let n = S::f32s::LEN;
+    let mut i = 0;
+    while i < part.len() {
+        let u = S::f32s::from_slice(s, &place[i..i + n]);
+        store::<S>(cubic::<S>(offsets.rows(s, i), u), &mut part[i..]);
+        i += n;
+    }
+}
+
 #[inline(always)]
 fn cubics<S: Simd>(s: S, cells: &Cells, rows: &[[f32; 4]], plane: &mut [f32]) {
     let n = S::f32s::LEN;
@@ -160,13 +195,59 @@ fn cubics<S: Simd>(s: S, cells: &Cells, rows: &[[f32; 4]], plane: &mut [f32]) {
             u.store_slice(&mut place[i..i + n]);
             i += n;
         }
-        i = 0;
-        while i < part.len() {
-            let u = S::f32s::from_slice(s, &place[i..i + n]);
-            store::<S>(cubic::<S>(offsets.rows(s, i), u), &mut part[i..]);
-            i += n;
-        }
+        look_up_plane(s, &offsets, &place, part);
     }
+}
+
+#[inline(always)]
+fn cubics_inside<S: Simd>(
+    s: S,
+    cells: &Cells,
+    rows: [&[[f32; 4]]; 3],
+    small: bool,
+    planes: [&mut [f32]; 3],
+) -> usize {
+    let n = S::f32s::LEN;
+    let finder = Finder::<S>::new(s, cells);
+    let zero = S::i32s::splat(s, 0);
+    let lowest = if small { zero } else { finder.low };
+    let mut offsets = rows.map(Offsets::<BATCH>::new);
+    let mut place = [[0.0f32; BATCH]; 3];
+    let mut done = 0;
+    while done + BATCH <= planes[0].len() {
+        let mut outside = zero;
+        let mut c = 0;
+        while c < 3 {
+            let mut i = 0;
+            while i < BATCH {
+                let x = S::f32s::from_slice(s, &planes[c][done + i..done + i + n]);
+                let bits = x.bitcast::<S::i32s>();
+                let (cell, u) = finder.find_positive(bits);
+                outside |= bits.max(lowest).min(finder.high) ^ bits;
+                offsets[c].set(s, i, cell.bitcast::<S::u32s>());
+                u.store_slice(&mut place[c][i..i + n]);
+                i += n;
+            }
+            c += 1;
+        }
+        if any(outside) {
+            return done;
+        }
+        c = 0;
+        while c < 3 {
+            let part = &mut planes[c][done..done + BATCH];
+            look_up_plane(s, &offsets[c], &place[c], part);
+            c += 1;
+        }
+        done += BATCH;
+    }
+    done
+}
+
+/// A bit is set.
+#[inline(always)]
+fn any<S: Simd, V: SimdInt<S, Element = i32>>(v: V) -> bool {
+    v.as_slice().iter().fold(0, |all, v| all | v) != 0
 }
 
 /// The lanes of a vector of interleaved pixels: the first row of each, and whether it is a colour.
@@ -256,7 +337,7 @@ fn cubics_rgba_inside<S: Simd>(
             u.store_slice(&mut place[i..i + n]);
             i += n;
         }
-        if outside.as_slice().iter().fold(0, |all, v| all | v) != 0 {
+        if any(outside) {
             return done;
         }
         look_up(s, &offsets, &place, is_colour, part);
@@ -440,6 +521,21 @@ mod tests {
                     .zip(&want)
                     .all(|(a, b)| a.to_bits() == b.to_bits());
                 assert!(same, "{level}: {value} at {at}");
+
+                // Three planes, of which one has the other sample; alpha there is a colour here.
+                let plane: Vec<f32> = (0..n).map(inside).collect();
+                let mut planes = [plane.clone(), src.clone(), plane];
+                let mut want = planes.clone();
+                let [r, g, b] = planes.each_mut().map(|p| &mut p[..]);
+                let done = CELLS.run_inside([rows; 3], small, [r, g, b]);
+                let sound = small && value >= 0.0 && value < 4.0 && !value.is_sign_negative();
+                let stop = if sound { n / batch } else { at / batch };
+                assert_eq!(done, stop * batch, "{level}: {value} at {at}");
+                want.iter_mut()
+                    .for_each(|p| CELLS.run(rows, &mut p[..done]));
+                for (a, b) in planes.iter().flatten().zip(want.iter().flatten()) {
+                    assert_eq!(a.to_bits(), b.to_bits(), "{level}: {value} at {at}");
+                }
             });
         }
     }

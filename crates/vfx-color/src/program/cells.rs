@@ -377,12 +377,9 @@ fn cubic(x: [f64; 4], y: [f64; 4]) -> [f64; 4] {
     [c0, c1, c2, d]
 }
 
-impl Kernel for Cells {
-    fn name(&self) -> &'static str {
-        "cell table"
-    }
-
-    fn run_planes(&self, planes: [&mut [f32]; 4]) {
+impl Cells {
+    /// Planes whose samples may be any.
+    fn run_part(&self, planes: [&mut [f32]; 4]) {
         let [r, g, b, a] = planes;
         if let Some(found) = self.rows(&[&*r, &*g, &*b]) {
             look_up(found, [r, g, b]);
@@ -405,6 +402,33 @@ impl Kernel for Cells {
             for ((x, exact), table) in plane.iter_mut().zip(exact).zip(table) {
                 *x = if outside(*x) { *exact } else { *table };
             }
+        }
+    }
+}
+
+impl Kernel for Cells {
+    fn name(&self) -> &'static str {
+        "cell table"
+    }
+
+    fn run_planes(&self, mut planes: [&mut [f32]; 4]) {
+        let n = planes[0].len();
+        let near = self.near_grid();
+        let mut from = 0;
+        while from < n {
+            // Once made, rows take what they can in one pass: those next to 1 most of a picture.
+            for (rows, grid, small) in [(&self.near, near, false), (&self.above, self.grid, true)] {
+                if let Some(rows) = rows.get() {
+                    let [r, g, b, _] = planes.each_mut().map(|p| &mut p[from..]);
+                    let rows = [0, 1, 2].map(|c| rows.of(c));
+                    from += grid.run_inside(rows, small, [r, g, b]);
+                }
+            }
+            let to = n.min(from + PART);
+            if from < to {
+                self.run_part(planes.each_mut().map(|p| &mut p[from..to]));
+            }
+            from = to;
         }
     }
 
