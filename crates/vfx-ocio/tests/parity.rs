@@ -258,9 +258,16 @@ fn compare(configs: &[String], exact: Option<f64>) {
         tally.worst.sort_by(|a, b| b.0.p99.total_cmp(&a.0.p99));
         let max = tally.worst.iter().map(|w| w.0.max).fold(0.0, f64::max);
         let channels = tally.rows * special * 3;
+        let within = |bound: f64, of: fn(&Ends) -> f64| {
+            let inside = tally.worst.iter().filter(|w| of(&w.0) <= bound);
+            inside.count()
+        };
         println!(
-            "{kind}: {} transforms, worst {max:.2e}, finite in one only {} of {channels} special colour channels",
-            tally.rows, tally.special
+            "{kind}: {} transforms, worst {max:.2e}, within 1e-4 {} (at the 99th percentile {}), finite in one only {} of {channels} special colour channels",
+            tally.rows,
+            within(VIEW, |e| e.max),
+            within(VIEW, |e| e.p99),
+            tally.special
         );
         if tally.special as f64 > SPECIAL * channels as f64 {
             failed.push(format!("{kind}: {} special colour channels", tally.special));
