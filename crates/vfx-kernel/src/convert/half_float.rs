@@ -4,7 +4,9 @@
 //! one: quiet bit set, the top ten bits of the payload and the sign kept, on every level alike. `half`'s scalar loop was
 //! rejected below AVX2: 20 times slower. Cost: no allocation; the ends of rows go through a padded block.
 
-use fearless_simd::{Bytes, Level, Select, Simd, dispatch, prelude::*};
+#[cfg(target_arch = "x86_64")]
+use fearless_simd::Level;
+use fearless_simd::{Bytes, Select, Simd, dispatch, prelude::*};
 
 use crate::level::level;
 

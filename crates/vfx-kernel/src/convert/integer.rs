@@ -4,7 +4,9 @@
 //! third of the codes). `u32` in `f64`, left to the compiler's vectoriser: 32-bit integer images are rare.
 //! Remainders are scalar: every step is exact or correctly rounded, so they give the same bits. NaN to integer: 0.
 
-use fearless_simd::{Bytes, Level, Simd, prelude::*};
+#[cfg(target_arch = "x86_64")]
+use fearless_simd::Level;
+use fearless_simd::{Bytes, Simd, prelude::*};
 
 use super::Samples;
 use crate::level::simd;

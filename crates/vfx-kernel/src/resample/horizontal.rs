@@ -8,7 +8,9 @@
 use std::ops::Range;
 
 use super::{Taps, transposed};
-use crate::level::{Level, level, simd};
+#[cfg(target_arch = "x86_64")]
+use crate::level::Level;
+use crate::level::{level, simd};
 
 /// Output columns a group.
 pub(super) const GROUP: usize = 16;
@@ -36,6 +38,10 @@ pub struct Horizontal {
     /// Group by group, tap by tap, 16 columns.
     pub(super) weights: Vec<f32>,
     /// Lowest start of a group, and whether all its taps lie within 32 columns of it.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        allow(dead_code, reason = "read by AVX forms")
+    )]
     pub(super) groups: Vec<(i32, bool)>,
 }
 

@@ -24,6 +24,10 @@ use crate::prefetch::prefetch;
 #[derive(Clone, Debug)]
 pub struct Segments {
     /// The entries of R, G and B, the last of each twice.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        allow(dead_code, reason = "read by AVX forms")
+    )]
     values: Vec<f32>,
     len: usize,
 }
