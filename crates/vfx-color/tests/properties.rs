@@ -396,6 +396,75 @@ fn codes_are_tabulated_exactly() {
 }
 
 #[test]
+fn saturation_after_a_table_of_codes_is_that_of_floats() {
+    let cdl = |style| {
+        Op::Cdl(Cdl {
+            slope: [1.1, 0.95, 1.05],
+            offset: [0.01, -0.02, 0.015],
+            power: [0.9, 1.1, 1.05],
+            saturation: 1.2,
+            style,
+            direction: FORWARD,
+        })
+    };
+    let primary = |clamps: Option<(f64, f64)>| {
+        Op::GradingPrimary(GradingPrimary {
+            gamma: Rgbm {
+                red: 1.1,
+                green: 1.0,
+                blue: 0.9,
+                master: 1.05,
+            },
+            saturation: 0.7,
+            clamp_black: clamps.map(|c| c.0),
+            clamp_white: clamps.map(|c| c.1),
+            ..GradingPrimary::new(GradingStyle::Log)
+        })
+    };
+    let curve = Op::MonCurve(MonCurve {
+        gamma: [2.4, 2.2, 1.8, 1.0],
+        offset: [0.055, 0.1, 0.05, 0.0],
+        style: NegativeStyle::Linear,
+        direction: FORWARD,
+    });
+    // Halves below 2, of both signs, each channel another way round; enough of them for tables to pay.
+    let halves: Vec<f16> = (0..4 << 15)
+        .map(|i: u32| f16::from_bits(((i * (i % 4 * 2 + 1)) % 0x4000) as u16 | (i as u16 & 0x8000)))
+        .collect();
+    for ops in [
+        vec![cdl(CdlStyle::Asc)],
+        vec![cdl(CdlStyle::NoClamp)],
+        vec![primary(None)],
+        vec![primary(Some((0.1, 0.8)))],
+        vec![curve, cdl(CdlStyle::Asc), primary(None)],
+    ] {
+        at_every_level(|level| {
+            let program = ColorProgram::new(ops.clone(), Optimization::Default).unwrap();
+            let mut image = halves.clone();
+            program.apply_in_place(SamplesMut::F16(&mut image), &Layout::RGBA);
+            let mut into = vec![0.0f32; halves.len()];
+            let src = Samples::F16(&halves);
+            program.apply_into(src, SamplesMut::F32(&mut into), &Layout::RGBA);
+            let mut floats: Vec<f32> = halves.iter().map(|h| h.to_f32()).collect();
+            program.apply_rgba(&mut floats);
+            for (i, want) in floats.iter().enumerate() {
+                let error = (into[i] - want).abs() / want.abs().max(1.0);
+                assert!(
+                    error < 1e-5,
+                    "{level}, {ops:?}, {i}: {}, not {want}",
+                    into[i]
+                );
+                let (half, step) = (image[i].to_f32(), want.abs().max(0.01) / 1024.0);
+                assert!(
+                    (half - want).abs() < step,
+                    "{level}, {ops:?}, {i}: {half}, not {want}"
+                );
+            }
+        });
+    }
+}
+
+#[test]
 fn alpha_is_divided_out_and_multiplied_in() {
     let ops = vec![Op::Cdl(Cdl {
         slope: [2.0, 1.0, 1.0],

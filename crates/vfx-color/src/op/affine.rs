@@ -5,6 +5,7 @@
 
 use vfx_kernel::Math;
 use vfx_kernel::pointwise::{Pointwise3, map3};
+use vfx_kernel::rgba::{self, Columns};
 use vfx_kernel::text::{Emitter, Val};
 
 use crate::program::Kernel;
@@ -71,6 +72,20 @@ pub(crate) struct Affine {
     kernels: Vec<Box<dyn Kernel>>,
 }
 
+/// A matrix and a clamp after it.
+fn clamped(stages: &[Stage]) -> Option<Columns> {
+    let [Stage::Matrix(k, o), Stage::Range(1.0, 0.0, ends)] = stages else {
+        return None;
+    };
+    let column = |c: usize| [k[0][c], k[1][c], k[2][c], 0.0];
+    Some(Columns {
+        columns: [column(0), column(1), column(2), [0.0; 4]],
+        offset: [o[0], o[1], o[2], 0.0],
+        keep_alpha: true,
+        clamp: Some(*ends),
+    })
+}
+
 impl Pointwise3 for Affine {
     const PAIRS: bool = true;
 
@@ -129,6 +144,12 @@ impl Kernel for Affine {
     fn run_planes(&self, planes: [&mut [f32]; 4]) {
         let [r, g, b, _] = planes;
         map3(self, [r, g, b]);
+    }
+    fn run_rgba(&self, pixels: &mut [f32]) -> bool {
+        clamped(&self.stages).is_some_and(|m| rgba::matrix(&m, pixels))
+    }
+    fn run_coded(&self, tables: [&[f32; 1 << 16]; 3], pixels: &mut [half::f16]) -> bool {
+        clamped(&self.stages).is_some_and(|m| rgba::matrix_of_halves(tables, &m, pixels))
     }
     fn eval(&self, pixel: [f64; 4]) -> [f64; 4] {
         self.kernels.iter().fold(pixel, |p, k| k.eval(p))

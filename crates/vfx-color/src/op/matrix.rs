@@ -142,6 +142,7 @@ pub(crate) fn kernel(o: &Matrix) -> Result<Box<dyn Kernel>, ColorError> {
         columns: std::array::from_fn(|c| std::array::from_fn(|r| m[r][c])),
         offset,
         keep_alpha: o.keeps_alpha(),
+        clamp: None,
     };
     Ok(if o.keeps_alpha() {
         let [r, g, b, _] = offset;

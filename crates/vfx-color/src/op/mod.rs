@@ -31,6 +31,7 @@ pub(crate) mod moncurve;
 pub(crate) mod pieces;
 pub(crate) mod range;
 pub(crate) mod spline;
+pub(crate) mod split;
 
 use std::sync::Arc;
 

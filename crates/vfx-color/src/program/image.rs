@@ -133,11 +133,26 @@ impl ColorProgram {
     /// # Panics
     ///
     /// If the length is no multiple of the channels, or bits do not fit the type.
-    pub fn apply_in_place(&self, mut pixels: SamplesMut<'_>, layout: &Layout) {
+    pub fn apply_in_place(&self, pixels: SamplesMut<'_>, layout: &Layout) {
         check(layout, pixels.len());
         if self.kernels.is_empty() && layout.is_plain() {
             return;
         }
+        let program = self.for_samples(&shared(&pixels), layout);
+        program.in_place(pixels, layout);
+    }
+
+    /// The program that these samples go through.
+    fn for_samples(&self, src: &Samples<'_>, layout: &Layout) -> &Self {
+        let associated = layout.channels == 4 && layout.alpha_in == Alpha::Premultiplied;
+        if Codes::of(src, layout.bits_in).is_some() && !associated {
+            self.of_codes()
+        } else {
+            self
+        }
+    }
+
+    fn in_place(&self, mut pixels: SamplesMut<'_>, layout: &Layout) {
         if self.codes_in_place(&mut pixels, layout) {
             return;
         }
@@ -171,9 +186,13 @@ impl ColorProgram {
     /// # Panics
     ///
     /// If the lengths differ or are no multiples of the channels, or bits do not fit the types.
-    pub fn apply_into(&self, src: Samples<'_>, mut dst: SamplesMut<'_>, layout: &Layout) {
+    pub fn apply_into(&self, src: Samples<'_>, dst: SamplesMut<'_>, layout: &Layout) {
         assert_eq!(src.len(), dst.len(), "images of one size");
         check(layout, src.len());
+        self.for_samples(&src, layout).into(src, dst, layout);
+    }
+
+    fn into(&self, src: Samples<'_>, mut dst: SamplesMut<'_>, layout: &Layout) {
         let mut scratch = Scratch::new();
         let step = BLOCK * layout.channels;
         let table = self.table(&src, layout);

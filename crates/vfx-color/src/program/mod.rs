@@ -37,6 +37,9 @@ pub enum Optimization {
     Default,
 }
 
+/// Nanoseconds a pixel of a step from which on a table of codes pays.
+const WORTH_CODES: f32 = 0.5;
+
 /// One step of a program, for reports.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
@@ -58,6 +61,8 @@ pub struct ColorProgram {
     /// How many kernels at the start are separable.
     separable: usize,
     tables: CodeTables,
+    /// The operations as samples of codes take them, where that is another list; see [`ColorProgram::of_codes`].
+    codes: OnceLock<Option<Box<ColorProgram>>>,
     content: OnceLock<ContentId>,
 }
 
@@ -104,6 +109,7 @@ impl ColorProgram {
             kernels: Vec::new(),
             separable: 0,
             tables: CodeTables::default(),
+            codes: OnceLock::new(),
             content: OnceLock::new(),
         };
         program.build()?;
@@ -133,8 +139,30 @@ impl ColorProgram {
         self.separable = kernels.iter().take_while(|k| k.separable()).count();
         self.kernels = kernels;
         self.tables = CodeTables::default();
+        self.codes = OnceLock::new();
         self.content = OnceLock::new();
         Ok(())
+    }
+
+    /// The program that integers and half floats go through: where a saturation alone ends the separable start of the list, what
+    /// comes before it becomes part of the table of codes, and the pixels go through table and matrix in one pass.
+    fn of_codes(&self) -> &Self {
+        let made = self.codes.get_or_init(|| {
+            let separable = |op: &Op| compile(op).is_ok_and(|k| k.separable());
+            let at = self.ops.iter().position(|op| !separable(op))?;
+            let parts = match self.optimization {
+                Optimization::Default => crate::op::split::split(&self.ops[at])?,
+                _ => return None,
+            };
+            if compile(&parts[0]).ok()?.cost() <= WORTH_CODES {
+                return None;
+            }
+            let (start, rest) = (&self.ops[..at], &self.ops[at + 1..]);
+            let ops = [start, &parts, rest].concat();
+            let program = Self::built(Vec::new(), ops, self.optimization);
+            program.ok().map(Box::new)
+        });
+        made.as_deref().unwrap_or(self)
     }
 
     /// The operations that run.

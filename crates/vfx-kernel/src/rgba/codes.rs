@@ -10,7 +10,8 @@ use half::f16;
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
     _MM_FROUND_TO_NEAREST_INT, _mm_blend_epi16, _mm_blend_ps, _mm_insert_epi16, _mm_set_ps,
-    _mm256_cvtps_ph, _mm256_fmadd_ps, _mm256_permute_ps, _mm256_set_m128,
+    _mm256_cvtps_ph, _mm256_fmadd_ps, _mm256_max_ps, _mm256_min_ps, _mm256_permute_ps,
+    _mm256_set_m128,
 };
 
 use super::Columns;
@@ -147,6 +148,9 @@ kernel!(
         };
         let [red, green, blue, _] = m.columns.each_ref().map(|c| spread(c).into());
         let offset = spread(&m.offset).into();
+        let [low, high] = m.clamp.unwrap_or_default();
+        let low = f32x8::splat(t, low).into();
+        let high = f32x8::splat(t, high).into();
         let [r, g, b] = tables;
         // Lines of eight pixels.
         for line in pixels.chunks_mut(4) {
@@ -164,6 +168,12 @@ kernel!(
                 let s = _mm256_fmadd_ps(_mm256_permute_ps::<0x55>(v), green, s);
                 let s = _mm256_fmadd_ps(_mm256_permute_ps::<0xaa>(v), blue, s);
                 let source = u16x8::from_slice(t, pair).into();
+                // NaN takes the second operand.
+                let s = if m.clamp.is_some() {
+                    _mm256_min_ps(_mm256_max_ps(s, low), high)
+                } else {
+                    s
+                };
                 let s = _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(s);
                 let s: u16x8<Avx2> = _mm_blend_epi16::<0x88>(s, source).simd_into(t);
                 s.store_slice(pair);

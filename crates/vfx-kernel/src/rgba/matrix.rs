@@ -5,8 +5,8 @@ use fearless_simd::{Level, f32x8, f32x16, kernel, prelude::*, x86::Avx2, x86::Av
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    _mm256_blend_ps, _mm256_fmadd_ps, _mm256_permute_ps, _mm512_fmadd_ps, _mm512_mask_blend_ps,
-    _mm512_permute_ps,
+    _mm256_blend_ps, _mm256_fmadd_ps, _mm256_max_ps, _mm256_min_ps, _mm256_permute_ps,
+    _mm512_fmadd_ps, _mm512_mask_blend_ps, _mm512_max_ps, _mm512_min_ps, _mm512_permute_ps,
 };
 
 /// Four columns and an offset, each R, G, B, A.
@@ -18,6 +18,8 @@ pub struct Columns {
     pub offset: [f32; 4],
     /// Alpha passes as it is and enters no colour, whatever `columns[3]` says.
     pub keep_alpha: bool,
+    /// What the results are clamped to, alpha that is not kept too; NaN becomes the lower end.
+    pub clamp: Option<[f32; 2]>,
 }
 
 /// Pixels times a matrix, in place; `false` where the level has no fast form (nothing is changed then).
@@ -61,7 +63,7 @@ macro_rules! keep_avx2 {
 
 #[cfg(target_arch = "x86_64")]
 macro_rules! matrix {
-    ($name:ident, $level:ident, $vector:ident, $n:literal, $fma:ident, $permute:ident, $keep:ident) => {
+    ($name:ident, $level:ident, $vector:ident, $n:literal, $fma:ident, $permute:ident, $max:ident, $min:ident, $keep:ident) => {
         kernel!(
             fn $name(t: $level, m: &Columns, pixels: &mut [f32]) {
                 let spread = |c: &[f32; 4]| {
@@ -76,13 +78,24 @@ macro_rules! matrix {
                 let b = spread(&m.columns[2]).into();
                 let a = spread(&m.columns[3]).into();
                 let o = spread(&m.offset).into();
+                let [low, high] = m.clamp.unwrap_or_default();
+                let low = $vector::splat(t, low).into();
+                let high = $vector::splat(t, high).into();
                 macro_rules! alpha {
                     ($v:ident, $s:ident) => {{
-                        let s: $vector<$level> = if m.keep_alpha {
-                            $keep!($s, $v).simd_into(t)
+                        let s = if m.keep_alpha {
+                            $s
                         } else {
-                            $fma($permute::<0xff>($v), a, $s).simd_into(t)
+                            $fma($permute::<0xff>($v), a, $s)
                         };
+                        // NaN takes the second operand.
+                        let s = if m.clamp.is_some() {
+                            $min($max(s, low), high)
+                        } else {
+                            s
+                        };
+                        let s = if m.keep_alpha { $keep!(s, $v) } else { s };
+                        let s: $vector<$level> = s.simd_into(t);
                         s
                     }};
                 }
@@ -119,6 +132,8 @@ matrix!(
     16,
     _mm512_fmadd_ps,
     _mm512_permute_ps,
+    _mm512_max_ps,
+    _mm512_min_ps,
     keep_avx512
 );
 #[cfg(target_arch = "x86_64")]
@@ -129,5 +144,7 @@ matrix!(
     8,
     _mm256_fmadd_ps,
     _mm256_permute_ps,
+    _mm256_max_ps,
+    _mm256_min_ps,
     keep_avx2
 );

@@ -15,6 +15,7 @@ fn rgba_matrix_is_the_product() {
         ],
         offset: [1.0, 2.0, 3.0, 4.0],
         keep_alpha: false,
+        clamp: None,
     };
     for pixels in [0usize, 1, 3, 4, 5, 33] {
         let src: Vec<f32> = (0..4 * pixels).map(|i| i as f32 - 7.0).collect();
@@ -32,6 +33,29 @@ fn rgba_matrix_is_the_product() {
                     assert_eq!(q[c], want, "{level}");
                 }
             }
+            let ends = Columns {
+                clamp: Some([-2.0, 5.0]),
+                ..m
+            };
+            let mut clamped = src.clone();
+            matrix(&ends, &mut clamped);
+            assert!(
+                clamped.iter().eq(dst
+                    .iter()
+                    .map(|v| v.clamp(-2.0, 5.0))
+                    .collect::<Vec<_>>()
+                    .iter()),
+                "{level}"
+            );
+            let mut nan = [1.0, f32::NAN, 0.0, 9.0];
+            matrix(
+                &Columns {
+                    keep_alpha: true,
+                    ..ends
+                },
+                &mut nan,
+            );
+            assert_eq!(nan, [-2.0, -2.0, -2.0, 9.0], "{level}");
         });
     }
 }
@@ -311,6 +335,7 @@ fn rgba_matrix_of_halves_is_its_steps() {
         ],
         offset: [1.0, 2.0, 3.0, 0.0],
         keep_alpha: true,
+        clamp: None,
     };
     for n in [0usize, 1, 2, 5, 40, 41] {
         let src: Vec<f16> = (0..4 * n)
@@ -327,10 +352,25 @@ fn rgba_matrix_of_halves_is_its_steps() {
                 bytemuck::cast_slice(&src),
                 &mut floats,
             );
+            let looked_up = floats.clone();
             assert!(matrix(&m, &mut floats));
             let mut want = vec![f16::ZERO; 4 * n];
             from_f32(&floats, SamplesMut::F16(&mut want), 16);
             assert_eq!(halves, want, "{level}, {n} pixels");
+
+            let ends = Columns {
+                clamp: Some([1.5, 3.0]),
+                ..m
+            };
+            let (mut halves, mut floats) = (src.clone(), looked_up);
+            assert!(matrix_of_halves(
+                [&table, &table, &table],
+                &ends,
+                &mut halves
+            ));
+            assert!(matrix(&ends, &mut floats));
+            from_f32(&floats, SamplesMut::F16(&mut want), 16);
+            assert_eq!(halves, want, "{level}, {n} pixels, clamped");
         });
     }
 }
