@@ -148,13 +148,15 @@ impl ColorProgram {
     /// comes before it becomes part of the table of codes, and the pixels go through table and matrix in one pass.
     fn of_codes(&self) -> &Self {
         let made = self.codes.get_or_init(|| {
+            if self.optimization != Optimization::Default {
+                return None;
+            }
+            let splits = |(at, op)| Some((at, crate::op::split::split(op)?));
+            let (at, parts) = self.ops.iter().enumerate().find_map(splits)?;
             let separable = |op: &Op| compile(op).is_ok_and(|k| k.separable());
-            let at = self.ops.iter().position(|op| !separable(op))?;
-            let parts = match self.optimization {
-                Optimization::Default => crate::op::split::split(&self.ops[at])?,
-                _ => return None,
-            };
-            if compile(&parts[0]).ok()?.cost() <= WORTH_CODES {
+            if !self.ops[..at].iter().all(separable)
+                || compile(&parts[0]).ok()?.cost() <= WORTH_CODES
+            {
                 return None;
             }
             let (start, rest) = (&self.ops[..at], &self.ops[at + 1..]);

@@ -1,7 +1,8 @@
 //! One connection of OpenGradeIO: frames in, replies out, within the limits of time and memory.
 //!
 //! Nothing is allocated from a declared length: the buffer grows by at most 1 MiB as bytes arrive, against one budget for all
-//! connections; a LUT is converted as it arrives, into three quarters of that again. A frame must finish within 10 s of its first byte and keep 64 KiB/s; between frames a client may idle.
+//! connections; a LUT is converted as it arrives, into three quarters of that again. A frame must finish within 10 s of its first
+//! byte and keep 64 KiB/s; between frames a client may idle.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
