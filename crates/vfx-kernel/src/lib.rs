@@ -26,5 +26,5 @@ pub mod text;
 
 pub use convert::{Samples, SamplesMut, convert, from_f32, to_f32};
 pub use level::level;
-pub use math::{F64, Lanes, Math, Two};
+pub use math::{F64, Lanes, Math, Normal, Two};
 pub use table::Table;

@@ -9,6 +9,7 @@
 //! one-source kernels; the polynomials are minimax fits of their own.
 
 mod lanes;
+mod normal;
 mod reference;
 mod scale;
 mod shim;
@@ -18,6 +19,7 @@ mod two;
 mod tests;
 
 pub use lanes::Lanes;
+pub use normal::Normal;
 pub use reference::F64;
 pub(crate) use shim::Offsets;
 pub use two::Two;
@@ -70,6 +72,17 @@ pub trait Math: Copy {
     fn exp2(self, a: Self::F) -> Self::F;
     /// The binary logarithm, at most 2 ulp off, subnormals included; -inf for zeros, NaN below zero, inf for inf.
     fn log2(self, a: Self::F) -> Self::F;
+    /// [`Math::log2`] of positive normal numbers, with the same bits; -126 or less for zeros and subnormals, anything for all
+    /// others.
+    #[inline(always)]
+    fn log2_normal(self, a: Self::F) -> Self::F {
+        self.log2(a)
+    }
+    /// [`Math::exp2`] of -125 to 127, with the same bits; 0 to 2^-125 below, 2^127 or more above, anything for NaN.
+    #[inline(always)]
+    fn exp2_normal(self, a: Self::F) -> Self::F {
+        self.exp2(a)
+    }
     /// The sine of radians: absolute error at most 1e-7 for |a| <= 1e4, growing beyond; NaN for infinities.
     fn sin(self, a: Self::F) -> Self::F;
     /// The cosine of radians, as [`Math::sin`].

@@ -32,3 +32,9 @@ pub(super) fn scale<S: Simd>(s: S, p: S::f32s, n: S::f32s) -> S::f32s {
     let b = ((n - half + bias) << 23).bitcast::<S::f32s>();
     p * a * b
 }
+
+/// [`scale`] where the result is normal or nearly so, whole `n` within -126..=127.
+#[inline(always)]
+pub(super) fn scale_normal<S: Simd>(p: S::f32s, n: S::f32s) -> S::f32s {
+    (p.bitcast::<S::i32s>() + (n.to_int::<S::i32s>() << 23)).bitcast::<S::f32s>()
+}

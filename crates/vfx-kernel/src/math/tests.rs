@@ -30,6 +30,8 @@ macro_rules! op2 {
 
 op1!(Exp2, |m, x| m.exp2(x));
 op1!(Log2, |m, x| m.log2(x));
+op1!(Exp2Normal, |m, x| m.exp2_normal(x));
+op1!(Log2Normal, |m, x| m.log2_normal(x));
 op1!(Sin, |m, x| m.sin(x));
 op1!(Cos, |m, x| m.cos(x));
 op2!(Atan2, |m, a, b| m.atan2(a, b));
@@ -101,6 +103,33 @@ fn worst(op: &impl Pointwise1, x: &[f32]) -> (f64, f32) {
         }
     }
     worst
+}
+
+#[test]
+fn normal_forms_have_the_bits_of_the_others() {
+    let same = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits());
+    let normal: Vec<f32> = all_positive(9973)
+        .into_iter()
+        .filter(|x| x.is_normal())
+        .collect();
+    let powers = linear(-125.0, 127.0, 100_001);
+    at_every_level(|name| {
+        assert!(
+            same(&apply1(&Log2Normal, &normal), &apply1(&Log2, &normal)),
+            "{name}"
+        );
+        assert!(
+            same(&apply1(&Exp2Normal, &powers), &apply1(&Exp2, &powers)),
+            "{name}"
+        );
+        let zero = apply1(&Log2Normal, &[0.0])[0];
+        assert!(zero <= -126.0, "{name}: {zero}");
+        for (y, most) in apply1(&Exp2Normal, &[-130.0, -1e30]).iter().zip([1e-37; 2]) {
+            assert!((0.0..most).contains(y), "{name}: {y}");
+        }
+        let large = apply1(&Exp2Normal, &[128.0, 1e30]);
+        assert!(large.iter().all(|y| *y > 1e38), "{name}: {large:?}");
+    });
 }
 
 #[test]

@@ -46,6 +46,8 @@ impl<M: Math> Math for Two<M> {
         sqrt(a: F) -> F;
         exp2(a: F) -> F;
         log2(a: F) -> F;
+        exp2_normal(a: F) -> F;
+        log2_normal(a: F) -> F;
         sin(a: F) -> F;
         cos(a: F) -> F;
         atan2(y: F, x: F) -> F;

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use vfx_kernel::Math;
+use vfx_kernel::{Math, Normal};
 
 use crate::aces2::cam::Cam;
 use crate::aces2::formula::{self, Hue};
@@ -87,11 +87,15 @@ impl Formula for Output {
     }
     #[inline(always)]
     fn run<M: Math>(&self, m: M, c: [M::F; 3]) -> [M::F; 3] {
+        // Powers need no special values: what is black is decided here, and NaN and infinities are taken from the input.
+        let m = Normal(m);
         let (r, zero) = (&*self.0.r, m.k(0.0));
+        let lost = m.fma(c[2], zero, m.fma(c[1], zero, m.mul(c[0], zero)));
         let [a, x, y] = formula::to_aab(m, &r.input, c);
-        let black = m.le(a, zero);
+        // Light of less than 1e-19 nits.
+        let black = m.le(a, m.k(1e-9));
         // Divisions below stay finite where the result is black anyway.
-        let a_safe = m.max(a, m.k(1e-30));
+        let a_safe = m.max(a, m.k(1e-9));
         let h = formula::hue(m, x, y);
         let a_ts = formula::tone_forward(m, r, a_safe);
         let j_ts = formula::lightness(m, &r.input, a_ts);
@@ -109,7 +113,7 @@ impl Formula for Output {
         let [j, mm] = formula::gamut_forward(m, r, &cusp, j_ts, mm);
         let a_out = formula::achromatic(m, &r.limit, j);
         let out = formula::from_aab(m, &r.limit, [a_out, m.mul(mm, h.cos), m.mul(mm, h.sin)]);
-        black_or(m, m.or(black, m.le(j_ts, zero)), poison(m, a), out)
+        black_or(m, m.or(black, m.le(j_ts, zero)), lost, out)
     }
 }
 
