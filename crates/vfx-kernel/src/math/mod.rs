@@ -8,6 +8,41 @@
 //! cost a factor of ten to twenty: write channels out. Source of the vocabulary and of the measurements: the house sketch of
 //! one-source kernels; the polynomials are minimax fits of their own.
 
+/// Gives the words that instances around another one pass on, but for exp2 and log2, to the macro `$form`.
+macro_rules! words {
+    ($form:ident) => {
+        $form! {
+            add(a: F, b: F) -> F;
+            sub(a: F, b: F) -> F;
+            mul(a: F, b: F) -> F;
+            div(a: F, b: F) -> F;
+            min(a: F, b: F) -> F;
+            max(a: F, b: F) -> F;
+            fma(a: F, b: F, c: F) -> F;
+            floor(a: F) -> F;
+            abs(a: F) -> F;
+            neg(a: F) -> F;
+            copysign(a: F, sign: F) -> F;
+            sqrt(a: F) -> F;
+            log2_normal(a: F) -> F;
+            exp2_normal(a: F) -> F;
+            sin(a: F) -> F;
+            cos(a: F) -> F;
+            atan2(y: F, x: F) -> F;
+            pow_by(x: F, e: F) -> F;
+            ge(a: F, b: F) -> B;
+            gt(a: F, b: F) -> B;
+            le(a: F, b: F) -> B;
+            lt(a: F, b: F) -> B;
+            eq(a: F, b: F) -> B;
+            and(a: B, b: B) -> B;
+            or(a: B, b: B) -> B;
+            not(a: B) -> B;
+            select(c: B, yes: F, no: F) -> F;
+        }
+    };
+}
+
 mod lanes;
 mod normal;
 mod reference;

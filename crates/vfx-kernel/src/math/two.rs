@@ -31,36 +31,10 @@ impl<M: Math> Math for Two<M> {
         (v, v)
     }
 
+    words!(pairs);
     pairs! {
-        add(a: F, b: F) -> F;
-        sub(a: F, b: F) -> F;
-        mul(a: F, b: F) -> F;
-        div(a: F, b: F) -> F;
-        min(a: F, b: F) -> F;
-        max(a: F, b: F) -> F;
-        fma(a: F, b: F, c: F) -> F;
-        floor(a: F) -> F;
-        abs(a: F) -> F;
-        neg(a: F) -> F;
-        copysign(a: F, sign: F) -> F;
-        sqrt(a: F) -> F;
         exp2(a: F) -> F;
         log2(a: F) -> F;
-        exp2_normal(a: F) -> F;
-        log2_normal(a: F) -> F;
-        sin(a: F) -> F;
-        cos(a: F) -> F;
-        atan2(y: F, x: F) -> F;
-        pow_by(x: F, e: F) -> F;
-        ge(a: F, b: F) -> B;
-        gt(a: F, b: F) -> B;
-        le(a: F, b: F) -> B;
-        lt(a: F, b: F) -> B;
-        eq(a: F, b: F) -> B;
-        and(a: B, b: B) -> B;
-        or(a: B, b: B) -> B;
-        not(a: B) -> B;
-        select(c: B, yes: F, no: F) -> F;
     }
 
     #[inline(always)]
